@@ -1,0 +1,3 @@
+module hokus.ai/tidewatch
+
+go 1.26
