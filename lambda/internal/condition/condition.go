@@ -1,6 +1,6 @@
 package condition
 
-// (replaced by the parser) 
+// (replaced by the parser)
 
 // Condition is one parsed condition. It is immutable and may be shared.
 type Condition struct{ text string }
