@@ -2,6 +2,10 @@
 // expect: `[STATUS] == 200`, `[BODY].status == UP`, `[CERTIFICATE_EXPIRATION] > 14d`.
 // A condition is parsed once, when the configuration is read; evaluating it
 // cannot fail or panic, whatever the endpoint answered.
+//
+// The language is that of Gatus, so that its files work here as they are. What
+// Gatus accepts and then misreads is refused by [Parse] or named by
+// [Condition.Lints].
 package condition
 
 import (
@@ -11,7 +15,8 @@ import (
 )
 
 // Observation is what a probe saw, for conditions to read. The zero value is a
-// probe that saw nothing.
+// probe that saw nothing. It remembers the parsed body, so it belongs to one
+// goroutine.
 type Observation struct {
 	Connected bool                // the exchange that the kind of probe makes took place
 	Status    int                 // HTTP status or SSH banner verdict; 0: none
@@ -29,6 +34,8 @@ type Observation struct {
 	// DomainExpiration is the time left until the registration of the
 	// domain ends.
 	DomainExpiration Span
+
+	parsed *body
 }
 
 // Span is a duration that may not have been measured.
@@ -39,3 +46,9 @@ type Span struct {
 
 // Measured makes the Span of a duration that was measured.
 func Measured(d time.Duration) Span { return Span{D: d, Measured: true} }
+
+// answered reports whether anything came back, so that what is missing from
+// the answer is known to be missing.
+func (o *Observation) answered() bool {
+	return o.Connected || o.Body != nil || len(o.Header) > 0
+}
