@@ -55,7 +55,7 @@ type Check struct {
 	Name     string
 	Group    string
 	Kind     Kind
-	URL      string // as written, variables expanded; not redacted
+	URL      string // as written, variables expanded, without user and password; not redacted
 	Target   Target
 	Interval time.Duration
 	Timeout  time.Duration // client.timeout
@@ -64,10 +64,12 @@ type Check struct {
 	Warnings   []*condition.Condition // warn-conditions: a failure degrades it
 
 	HTTP   *HTTP // request of http, and headers of ws and grpc
-	DNS    *DNS  // question of dns
+	DNS    *DNS  // question of dns; nil for other kinds
 	Body   Value // what tcp, udp, tls and ws send; HTTP.Body for http
 	Client *Client
 	UI     UI
+
+	GRPCService string // the name the gRPC health service is asked for; "": the server
 
 	Severity    Severity
 	UsersLose   string
@@ -80,7 +82,8 @@ type Check struct {
 	Labels      map[string]string // extra-labels
 }
 
-// Target is where a probe goes.
+// Target is where a probe goes. A dns check without a Host asks the system's
+// resolver, which inside a VPC is Amazon's.
 type Target struct {
 	Scheme string     // as in the URL, lower case; "dns" for the dns kind
 	Host   string     // name or address, without brackets or port

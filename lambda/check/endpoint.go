@@ -1,0 +1,170 @@
+package check
+
+import (
+	"cmp"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+	"hokus.ai/tidewatch/lambda/internal/condition"
+)
+
+// The defaults of an endpoint.
+const (
+	defaultInterval = time.Minute
+	defaultSeverity = Major
+)
+
+// endpoint is one entry of endpoints while it is read: the check that it
+// becomes, and what can be judged only when all of it is known.
+type endpoint struct {
+	Check
+	at      *yaml.Node // the mapping
+	enabled bool
+	tls     bool // the scheme speaks TLS
+	method  string
+	graphql bool
+	client  client
+	user    *url.Userinfo
+
+	name, group, url, headers, body      *yaml.Node
+	conditions, warnConditions, requires *yaml.Node
+	defaults                             map[string]Alert // of alerts, by type
+}
+
+// parsed is one text of a condition, parsed once however often it is written.
+type parsed struct {
+	condition *condition.Condition
+	err       error
+	lints     []condition.Lint
+	reads     []condition.Placeholder
+}
+
+// endpoint reads one entry; false: it is refused.
+func (r *reader) endpoint(n *yaml.Node, defaults map[string]Alert) endpoint {
+	e := endpoint{
+		Check: Check{Interval: defaultInterval, Severity: defaultSeverity},
+		at:    n, enabled: true, method: methods[0], client: newClient(), defaults: defaults,
+	}
+	decode(r, n, endpointSection, &e)
+	if n.Kind != yaml.MappingNode {
+		return e
+	}
+	r.name(&e)
+	r.target(&e)
+	r.request(&e)
+	e.Client, e.Timeout = one(r.pools.clients, e.client.Client), e.client.timeout
+	if e.conditions == nil || e.conditions.Kind == yaml.SequenceNode && len(e.conditions.Content) == 0 {
+		r.fail(cmp.Or(e.conditions, n), Message{
+			Problem:  "the endpoint has no conditions, so nothing would tell whether it is healthy",
+			Accepted: suggestedCondition(e.Kind),
+		})
+	}
+	r.under("conditions", func() { e.Conditions = r.conditions(e.conditions, &e) })
+	r.under("warn-conditions", func() { e.Warnings = r.conditions(e.warnConditions, &e) })
+	return e
+}
+
+func suggestedCondition(k Kind) string {
+	if k == KindHTTP || k == "" {
+		return `conditions: ["[STATUS] == 200"]`
+	}
+	return `conditions: ["[CONNECTED] == true"]`
+}
+
+// name checks the name and makes the key, whose parts name and group become,
+// so that they are kept once.
+func (r *reader) name(e *endpoint) {
+	r.push("name")
+	defer r.pop()
+	switch {
+	case e.name != nil && e.name.Kind != yaml.ScalarNode: // refused before
+	case e.name == nil || e.Name == "":
+		r.fail(cmp.Or(e.name, e.at), Message{Problem: "the endpoint has no name", Accepted: `any text without " and \`})
+	case strings.ContainsAny(e.Name, `"\`) || strings.ContainsFunc(e.Name, func(c rune) bool { return c < ' ' }):
+		r.fail(e.name, Message{Problem: quote(e.name.Value) + " holds a character that a name can not", Accepted: `any text without " and \`})
+	}
+	e.Key = e.Name
+	if e.Group != "" {
+		e.Key = e.Group + "/" + e.Name
+		e.Group, e.Name = e.Key[:len(e.Group)], e.Key[len(e.Group)+1:]
+	}
+}
+
+// conditions reads a list of conditions.
+func (r *reader) conditions(n *yaml.Node, e *endpoint) []*condition.Condition {
+	if n == nil {
+		return nil
+	}
+	r.conditionList = r.conditionList[:0]
+	r.each(n, `a list such as ["[STATUS] == 200"]`, func(_ int, item *yaml.Node) {
+		if c := r.condition(item, e); c != nil {
+			r.conditionList = append(r.conditionList, c)
+		}
+	})
+	return share(r.pools.lists, r.conditionList)
+}
+
+func (r *reader) condition(n *yaml.Node, e *endpoint) *condition.Condition {
+	s, ok := r.scalar(n, `a condition such as "[STATUS] == 200"`)
+	if !ok {
+		return nil
+	}
+	p, known := r.pools.conditions[s.text]
+	if !known {
+		p = parseCondition(s.text)
+		r.pools.conditions[s.text] = p
+	}
+	if p.err != nil {
+		r.badCondition(n, s, p.err)
+		return nil
+	}
+	for _, lint := range p.lints {
+		r.say(r.within(n, s, lint.Offset), Message{Level: Warning, Got: n.Value, Problem: lint.Problem})
+	}
+	kind := e.Kind.info()
+	for _, placeholder := range p.reads {
+		if e.Kind != "" && !kind.fills(placeholder, e.tls) {
+			r.warn(n, "%s is never filled by a check of %s://, so this condition says nothing about the endpoint", placeholder, e.Target.Scheme)
+		}
+	}
+	return p.condition
+}
+
+func parseCondition(text string) parsed {
+	c, err := condition.Parse(text)
+	if err != nil {
+		return parsed{err: err}
+	}
+	return parsed{condition: c, lints: c.Lints(), reads: c.Reads()}
+}
+
+// badCondition refuses a condition. What variables stand for is not shown.
+func (r *reader) badCondition(n *yaml.Node, s scalar, err error) {
+	m := Message{Problem: quote(n.Value) + " is not a condition"}
+	var syntax *condition.SyntaxError
+	if errors.As(err, &syntax) {
+		if s.expanded {
+			m.Problem += " once its variables are replaced"
+			m.Accepted = syntax.Accepted
+		} else {
+			m.Problem += ": " + syntax.Problem
+			m.Accepted, m.Nearest = syntax.Accepted, syntax.Nearest
+		}
+		m.Got = n.Value
+		n = r.within(n, s, syntax.Offset)
+	}
+	r.fail(n, m)
+}
+
+// within returns a node that stands at a byte of a scalar, for messages.
+func (r *reader) within(n *yaml.Node, s scalar, offset int) *yaml.Node {
+	if s.expanded || offset <= 0 {
+		return n
+	}
+	at := *n
+	at.Column = r.files.column(n, offset)
+	return &at
+}

@@ -1,0 +1,120 @@
+package check
+
+import (
+	"bytes"
+	"sort"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// files tells which file a node came from. The lines of each file follow those
+// of the one before, so that a line number is enough to know the file.
+type files []file
+
+type file struct {
+	name  string
+	first int // the line before this file's first, counted over all files
+	lines int // how many it has
+	data  []byte
+}
+
+// add appends a file and moves the lines of its nodes.
+func (fs *files) add(s Source, root *yaml.Node) {
+	first := 0
+	if last := len(*fs) - 1; last >= 0 {
+		// One more, because the end of a file can count as a line of its own.
+		first = (*fs)[last].first + (*fs)[last].lines + 1
+	}
+	*fs = append(*fs, file{s.Name, first, bytes.Count(s.Data, []byte("\n")) + 1, s.Data})
+	if first > 0 {
+		move(root, first)
+	}
+}
+
+func move(n *yaml.Node, by int) {
+	n.Line += by
+	for _, child := range n.Content {
+		move(child, by)
+	}
+}
+
+// of returns the file of a line.
+func (fs files) of(line int) file {
+	i := sort.Search(len(fs), func(i int) bool { return fs[i].first >= line })
+	return fs[max(i-1, 0)]
+}
+
+// place turns a position over all files into one within its file.
+func (fs files) place(line, column int) (name string, l, c int) {
+	f := fs.of(line)
+	return f.name, min(line-f.first, f.lines), column
+}
+
+// order returns the rank of a file name.
+func (fs files) order(name string) int {
+	for i, f := range fs {
+		if f.name == name {
+			return i
+		}
+	}
+	return len(fs)
+}
+
+// column returns the column of a byte within a scalar, if the scalar stands in
+// its line as it is; otherwise that of the scalar.
+func (fs files) column(n *yaml.Node, offset int) int {
+	f := fs.of(n.Line)
+	line := []rune(lineOf(f.data, n.Line-f.first))
+	from := n.Column - 1
+	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
+		from++
+	}
+	offset = min(offset, len(n.Value))
+	if from < 0 || from > len(line) || !strings.HasPrefix(string(line[from:]), n.Value) {
+		return n.Column
+	}
+	return from + 1 + utf8.RuneCountInString(n.Value[:offset])
+}
+
+// lineOf returns a line of a text, counted from 1, without its end.
+func lineOf(data []byte, number int) string {
+	for range number - 1 {
+		_, rest, found := bytes.Cut(data, []byte("\n"))
+		if !found {
+			return ""
+		}
+		data = rest
+	}
+	line, _, _ := bytes.Cut(data, []byte("\n"))
+	return strings.TrimSuffix(string(line), "\r")
+}
+
+// mergeTree merges src into dst as Gatus merges the files of a directory. What
+// both define and can not be merged stays twice, and is refused as a duplicate
+// key later.
+func mergeTree(dst, src *yaml.Node) {
+	for i := 0; i+1 < len(src.Content); i += 2 {
+		name, value := src.Content[i], src.Content[i+1]
+		have := lookup(dst, name.Value)
+		switch {
+		case have != nil && have.Kind == yaml.MappingNode && value.Kind == yaml.MappingNode:
+			mergeTree(have, value)
+		case have != nil && have.Kind == yaml.SequenceNode && value.Kind == yaml.SequenceNode:
+			have.Content = append(have.Content, value.Content...)
+		default:
+			dst.Content = append(dst.Content, name, value)
+		}
+	}
+}
+
+// lookup returns the value of a key that is written in the mapping, or nil.
+func lookup(n *yaml.Node, name string) *yaml.Node {
+	for k, v := range pairs(n) {
+		if k.Value == name {
+			return v
+		}
+	}
+	return nil
+}

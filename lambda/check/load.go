@@ -1,0 +1,148 @@
+package check
+
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// Load reads one configuration. The configuration is nil if, and only if, the
+// report holds an error.
+func Load(s Source) (*Config, Report) { return load([]Source{s}) }
+
+// load reads several sources as one configuration, whose directory and
+// variables are those of the first.
+func load(sources []Source) (*Config, Report) {
+	r := newReader(sources[0])
+	var root *yaml.Node
+	for _, s := range sources {
+		tree, problem := parse(s)
+		if problem != nil {
+			problem.Level = Error
+			r.messages = append(r.messages, *problem)
+			continue
+		}
+		r.files.add(s, tree)
+		if root == nil {
+			root = tree
+		} else {
+			mergeTree(root, tree)
+		}
+	}
+	if root == nil || len(r.messages) > 0 || !checkTree(r, root) {
+		return nil, r.report()
+	}
+	config := r.config(root)
+	report := r.report()
+	if report.Failed() {
+		return nil, report
+	}
+	return config, report
+}
+
+func newReader(s Source) *reader {
+	r := &reader{
+		dir: s.Dir, env: s.Env, schema: schema(),
+		said: make(map[said]bool), used: make(map[*KeyInfo]int), toldTypes: make(map[string]bool),
+		pools: newPools(),
+	}
+	if r.env == nil {
+		r.env = func(string) (string, bool) { return "", false }
+	}
+	return r
+}
+
+// schema lists the tables of all sections, in the order of the reference.
+func schema() []*sectionInfo {
+	return []*sectionInfo{
+		&topSection.info, &endpointSection.info, &clientSection.info, &oauth2Section.info, &tlsSection.info,
+		&dnsSection.info, &grpcSection.info, &sshSection.info, &alertSection.info, &windowSection.info,
+		&uiSection.info, &runsOnSection.info, &awsSection.info, &summarySection.info,
+		&maintenanceSection.info, &connectivitySection.info, &checkerSection.info,
+		&alertingSection.info, &providerSection.info, &defaultAlertSection.info,
+	}
+}
+
+func (r *reader) report() Report {
+	sortMessages(r.messages, r.files.order)
+	return Report{Messages: r.messages, Compat: r.compat()}
+}
+
+// config reads the whole tree. Default alerts stand anywhere in the file, so
+// endpoints are read last.
+func (r *reader) config(root *yaml.Node) *Config {
+	d := draft{config: newConfig(), defaults: make(map[string]Alert)}
+	decode(r, root, topSection, &d)
+	r.push("endpoints")
+	defer r.pop()
+	if d.endpoints == nil || d.endpoints.Kind == yaml.SequenceNode && len(d.endpoints.Content) == 0 {
+		r.fail(root, Message{Problem: "there are no endpoints, so nothing would be checked", Accepted: `endpoints: [{name: web, url: "https://example.com", conditions: ["[STATUS] == 200"]}]`})
+		return nil
+	}
+	if d.endpoints.Kind != yaml.SequenceNode {
+		r.wrongKind(d.endpoints, "a list of endpoints, each of which starts with -")
+		return nil
+	}
+	fleet := newFleet(len(d.endpoints.Content))
+	r.each(d.endpoints, "", func(i int, item *yaml.Node) {
+		e := r.endpoint(item, d.defaults)
+		r.addTo(fleet, i, &e)
+	})
+	r.checkDependencies(fleet)
+	if len(fleet.checks) == 0 && len(fleet.members) == len(d.endpoints.Content) {
+		r.warn(d.endpoints, "every endpoint is disabled, so nothing is checked")
+	}
+	d.config.Checks = fleet.checks
+	return d.config
+}
+
+// fleet is all endpoints together: what only can be judged of all of them.
+type fleet struct {
+	checks  []Check // enabled endpoints
+	members []member
+	byKey   map[string]int // lower case key → index of members
+}
+
+// member is one endpoint, enabled or not.
+type member struct {
+	key      string
+	written  string // key as in the file, for messages
+	index    int    // in the file
+	check    int    // in checks; -1: disabled
+	at       *yaml.Node
+	requires *yaml.Node // its depends-on
+	on       []int      // the members it depends on
+}
+
+func newFleet(n int) *fleet {
+	return &fleet{checks: make([]Check, 0, n), members: make([]member, 0, n), byKey: make(map[string]int, n)}
+}
+
+// addTo adds an endpoint unless its key is taken.
+func (r *reader) addTo(f *fleet, index int, e *endpoint) {
+	if e.name == nil || e.Name == "" {
+		return
+	}
+	folded := strings.ToLower(e.Key)
+	if i, taken := f.byKey[folded]; taken {
+		r.under("name", func() {
+			r.fail(e.name, Message{Problem: "the endpoint " + quote(written(e)) + " stands here a second time; the first is at " + r.where(f.members[i].at, e.name) + "; give it another name or group"})
+		})
+		return
+	}
+	m := member{key: e.Key, written: written(e), index: index, check: -1, at: e.name, requires: e.requires}
+	if e.enabled {
+		m.check = len(f.checks)
+		f.checks = append(f.checks, e.Check)
+	}
+	f.byKey[folded] = len(f.members)
+	f.members = append(f.members, m)
+}
+
+// written shows the key of an endpoint as it stands in the file.
+func written(e *endpoint) string {
+	if e.group == nil || e.Group == "" {
+		return e.name.Value
+	}
+	return e.group.Value + "/" + e.name.Value
+}

@@ -1,0 +1,131 @@
+package check
+
+import (
+	"net"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// environmentName is what a metric dimension and a file name can hold.
+var environmentName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+func environment(r *reader, n *yaml.Node, d *draft) {
+	const accepted = "up to 64 letters, digits, dots, dashes and underscores"
+	s, ok := r.scalar(n, accepted)
+	if !ok {
+		return
+	}
+	if !environmentName.MatchString(s.text) {
+		r.fail(n, Message{Problem: quote(n.Value) + " can not name an environment", Accepted: accepted})
+		return
+	}
+	d.config.Environment = s.text
+}
+
+var regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+
+func region(r *reader, n *yaml.Node, a *AWS) {
+	const accepted = "a region such as us-east-1"
+	s, ok := r.scalar(n, accepted)
+	if !ok {
+		return
+	}
+	if !regionName.MatchString(s.text) {
+		r.fail(n, Message{Problem: quote(n.Value) + " is not a region of AWS", Accepted: accepted})
+		return
+	}
+	a.Region = s.text
+}
+
+// metrics takes our choices, and overlooks the switch that Gatus has under the
+// same name.
+func metrics(r *reader, n *yaml.Node, d *draft) {
+	choices := []string{"endpoint", "group", "environment"}
+	s, ok := r.scalar(n, strings.Join(choices, ", "))
+	if !ok {
+		return
+	}
+	if _, isSwitch := parseBool(s.text); isSwitch && !s.quoted {
+		const note = "true and false have no effect here: metrics always go to CloudWatch"
+		r.used[r.schema[0].find("metrics")]--
+		r.noteValue("metrics (true, false)", note, Ignored)
+		r.say(n, Message{Level: Info, Problem: note, Got: n.Value, Accepted: strings.Join(choices, ", "), Verdict: Ignored})
+		return
+	}
+	if i, ok := r.choose(n, choices); ok {
+		d.config.Metrics = choices[i]
+	}
+}
+
+func summaryAt(r *reader, n *yaml.Node, s *Summary) {
+	text, ok := r.scalar(n, acceptedClock)
+	if !ok {
+		return
+	}
+	if _, ok := parseClock(text.text); !ok {
+		r.fail(n, Message{Problem: quote(n.Value) + " is not a time of day", Accepted: acceptedClock})
+		return
+	}
+	s.At = text.text
+}
+
+func connectivity(r *reader, n *yaml.Node, d *draft) {
+	c := Connectivity{Interval: defaultInterval}
+	decode(r, n, connectivitySection, &c)
+	if n.Kind != yaml.MappingNode {
+		return
+	}
+	if checker := r.peek(n, "checker"); checker == nil || r.peek(resolve(checker), "target") == nil {
+		r.fail(n, Message{Problem: "there is no checker with a target", Accepted: "checker: {target: HOST:PORT, interval: 60s}"})
+		return
+	}
+	d.config.Connectivity = &c
+}
+
+func checkerTarget(r *reader, n *yaml.Node, c *Connectivity) {
+	const accepted = "HOST:PORT such as 1.1.1.1:53"
+	s, ok := r.scalar(n, accepted)
+	if !ok {
+		return
+	}
+	host, port, err := net.SplitHostPort(s.text)
+	number, portErr := strconv.ParseUint(port, 10, 16)
+	if err != nil || portErr != nil || number == 0 || !validHost(host) {
+		r.fail(n, Message{Problem: quote(n.Value) + " is not a target", Accepted: accepted})
+		return
+	}
+	c.Target = s.text
+}
+
+// anchorHolder accepts keys of the top level that only hold values for aliases
+// elsewhere: those that start with x-, and those whose value, or every part of
+// it, carries an anchor.
+func anchorHolder(_ *reader, name, value *yaml.Node, _ *draft) bool {
+	if strings.HasPrefix(name.Value, "x-") || value.Anchor != "" {
+		return true
+	}
+	parts, step := value.Content, 1
+	if value.Kind == yaml.MappingNode {
+		parts, step = value.Content[min(1, len(value.Content)):], 2
+	}
+	for i := 0; i < len(parts); i += step {
+		if parts[i].Anchor == "" {
+			return false
+		}
+	}
+	return len(parts) > 0
+}
+
+// newConfig returns a configuration in which nothing is written.
+func newConfig() *Config {
+	return &Config{
+		Environment: "default",
+		Summary:     Summary{Every: "day", At: "08:00", Timezone: time.UTC},
+		Metrics:     "endpoint",
+		Deployments: "problems",
+	}
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// asMain makes the test binary behave as the command: a process that can be
+// put on a terminal or into a namespace, without another build.
+const asMain = "TIDEWATCH_TEST_AS_MAIN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asMain) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// outcome is what a command did.
+type outcome struct {
+	status   int
+	out, err string
+}
+
+// tidewatch runs a command line without an environment.
+func tidewatch(t *testing.T, args ...string) outcome {
+	t.Helper()
+	return tidewatchIn(t.Context(), nil, args...)
+}
+
+func tidewatchIn(ctx context.Context, env map[string]string, args ...string) outcome {
+	var out, err bytes.Buffer
+	lookup := func(name string) (string, bool) {
+		value, ok := env[name]
+		return value, ok
+	}
+	status := run(ctx, args, streams{in: strings.NewReader(""), out: &out, err: &err, env: lookup})
+	return outcome{status, out.String(), err.String()}
+}
+
+// configFile writes a configuration and returns its path.
+func configFile(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "health.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A mistake in the command line ends with 2, one sentence that names it, and
+// where to read on; never with a page of usage.
+func TestMistakesInTheCommandLine(t *testing.T) {
+	config := configFile(t, "endpoints:\n  - {name: a, url: \"tcp://127.0.0.1:1\", conditions: [\"[CONNECTED] == true\"]}\n")
+	for _, tt := range []struct{ args, want string }{
+		{"rum", `unknown command "rum" for "tidewatch"`},
+		{"run --bogus", "unknown flag: --bogus"},
+		{"run extra", `run takes no arguments, but got "extra"; endpoints are chosen with --only, the file with --config`},
+		{"run --output xml", `--output "xml": expected text, json or markdown`},
+		{"run --state file", `--state "file": expected none; this version keeps no state between runs`},
+		{"run --timeout 5", `--timeout "5": expected a duration with a unit, such as 5s or 1m`},
+		{"run --timeout -1s", `--timeout -1s: expected a duration of at least 1ms, such as 5s`},
+		{"run --concurrency many", `--concurrency "many": expected a whole number`},
+		{"run --concurrency -1", `--concurrency -1: expected a number from 1`},
+		{"run --resolver ftp://x", `--resolver "ftp://x": expected HOST[:PORT], udp://HOST[:PORT] or tcp://HOST[:PORT]`},
+		{"run --only nothing/*", `--only "nothing/*" matches none of the 1 endpoints; keys near it: a`},
+		{"watch --every 1s", "--every 1s: expected a duration of at least 10s, such as 1m"},
+		{"watch --output json", "unknown flag: --output"},
+		{"check a.yaml b.yaml", "check takes one file or directory, but got more"},
+		{"check --output markdown", `--output "markdown": expected text or json`},
+		{"version now", `version takes no arguments, but got "now"`},
+	} {
+		t.Run(tt.args, func(t *testing.T) {
+			args := strings.Fields(tt.args)
+			got := tidewatchIn(t.Context(), map[string]string{"TIDEWATCH_CONFIG": config}, args...)
+			if got.status != statusFailed || got.out != "" {
+				t.Errorf("status %d, standard output %q", got.status, got.out)
+			}
+			if !strings.HasPrefix(got.err, "tidewatch: "+tt.want) {
+				t.Errorf("got  %q\nwant %q", got.err, tt.want)
+			}
+			if !strings.Contains(got.err, "--help`.\n") || strings.Contains(got.err, "Usage:") {
+				t.Errorf("no pointer to the help, or all of it:\n%s", got.err)
+			}
+		})
+	}
+}
+
+func TestHelp(t *testing.T) {
+	for _, args := range [][]string{{}, {"--help"}, {"run", "--help"}, {"check", "-h"}, {"watch", "-h"}} {
+		if got := tidewatch(t, args...); got.status != 0 || !strings.Contains(got.out, "Usage:") || got.err != "" {
+			t.Errorf("%v: %+v", args, got)
+		}
+	}
+}
+
+func TestSchemaCommand(t *testing.T) {
+	if got := tidewatch(t, "schema"); got.status != 0 || !strings.Contains(got.out, `"$schema"`) {
+		t.Errorf("%+v", got)
+	}
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"fmt"
+
+	"hokus.ai/tidewatch/lambda/check"
+	"hokus.ai/tidewatch/lambda/internal/redact"
+)
+
+// shownWarnings is how many warnings a run shows; `tidewatch check` shows all.
+const shownWarnings = 3
+
+// load reads the configuration and says on standard error why it is refused,
+// or what will surprise someone.
+func (s streams) load(path string) (*check.Config, error) {
+	cfg, found := check.Open(path, s.env)
+	if found.Failed() || cfg == nil {
+		s.tell(found.Messages, check.Error, len(found.Messages))
+		return nil, fmt.Errorf("the configuration has %s, so nothing was probed", counted(found.Messages.Count(check.Error), "error"))
+	}
+	shown := s.tell(found.Messages, check.Warning, shownWarnings)
+	if more := found.Messages.Count(check.Warning) - shown; more > 0 {
+		fmt.Fprintf(s.err, "and %s: see `tidewatch check`\n", counted(more, "more warning"))
+	}
+	return cfg, nil
+}
+
+// tell prints up to most messages of a level and returns how many it printed.
+func (s streams) tell(messages check.Messages, level check.Level, most int) int {
+	n := 0
+	for _, m := range messages {
+		if m.Level != level || n == most {
+			continue
+		}
+		fmt.Fprintln(s.err, redact.Visible(m.String()))
+		n++
+	}
+	return n
+}
+
+// counted writes a number with its noun.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"hokus.ai/tidewatch/lambda/check"
+	"hokus.ai/tidewatch/lambda/internal/pipeline"
+	"hokus.ai/tidewatch/lambda/internal/probe"
+	"hokus.ai/tidewatch/lambda/internal/report"
+)
+
+// watchFlags are the flags of `tidewatch watch`.
+type watchFlags struct {
+	probeFlags
+	every time.Duration
+}
+
+// leastEvery is the shortest time between rounds: less would be a load test.
+const leastEvery = 10 * time.Second
+
+func newWatch(s streams) *cobra.Command {
+	var f watchFlags
+	c := &cobra.Command{
+		Use:   "watch",
+		Short: "Probe every endpoint again and again and show what changes",
+		Long: `Probes every endpoint again and again. On a terminal the report is redrawn in
+place, with the time since which each endpoint is in its state: r probes now,
+the arrow keys scroll, q quits. Elsewhere it prints a line per change and one
+per round.`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error { return runWatch(c.Context(), s, &f) },
+	}
+	f.register(c)
+	c.Flags().DurationVar(&f.every, "every", time.Minute, "time from the start of one round to the next, at least 10s")
+	return c
+}
+
+func runWatch(ctx context.Context, s streams, f *watchFlags) error {
+	if f.every < leastEvery {
+		return usagef("--every %s: expected a duration of at least %s, such as 1m", f.every, leastEvery)
+	}
+	checks, options, err := s.prepare(&f.probeFlags)
+	if err != nil {
+		return err
+	}
+	w := newWatcher(checks, options, f.every)
+	if screen := s.screenOf(s.out); screen.terminal && s.screenOf(s.in).terminal && !s.dumb() {
+		return watchScreen(ctx, s, w, screen)
+	}
+	return watchLines(ctx, s.out, w)
+}
+
+// watcher makes the rounds of both forms of watching.
+type watcher struct {
+	total int
+	every time.Duration
+	// round probes everything once; progress may be nil.
+	round func(ctx context.Context, progress func(done, total int)) report.Run
+}
+
+func newWatcher(checks []check.Check, options probe.Options, every time.Duration) *watcher {
+	w := &watcher{total: len(checks), every: every}
+	// The pipeline lives as long as the watch: it keeps certificate pools
+	// and access tokens from one round to the next.
+	var tell func(done, total int)
+	options.Progress = func(done, total int) {
+		if tell != nil {
+			tell(done, total)
+		}
+	}
+	line := pipeline.New(checks, options)
+	w.round = func(ctx context.Context, progress func(done, total int)) report.Run {
+		tell = progress
+		return report.Run(line.Once(ctx, "manual"))
+	}
+	return w
+}
+
+// next is when the round after one that started at a time is due.
+func (w *watcher) next(started, now time.Time) time.Time {
+	if due := started.Add(w.every); due.After(now) {
+		return due
+	}
+	return now
+}
