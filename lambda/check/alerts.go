@@ -24,6 +24,7 @@ var (
 	defaultAlertSection = newSection("alerting.*.default-alert", "default-alert", alertKeys()...)
 )
 
+// alertKeys are the keys of an alert and of the default of its type alike.
 func alertKeys() []key[Alert] {
 	return []key[Alert]{
 		{name: "type", def: sns, verdict: Adapted, field: text(func(a *Alert) *string { return &a.Type }), doc: "`sns`; alerts of every type go to the SNS topic"},
@@ -37,6 +38,7 @@ func alertKeys() []key[Alert] {
 	}
 }
 
+// reminder reads minimum-reminder-interval; zero leaves it to the severity.
 func reminder(r *reader, n *yaml.Node, a *Alert) {
 	d, ok := r.duration(n)
 	if ok && d != 0 && d < leastReminder {
@@ -49,6 +51,8 @@ func reminder(r *reader, n *yaml.Node, a *Alert) {
 // provider is one alerting provider, of which only the default alert counts.
 type provider struct{ alert Alert }
 
+// providerSection lists what counts of a provider, and overlooks the settings of
+// some forty of them.
 var providerSection = newSection("alerting.*", "an alerting provider",
 	key[provider]{
 		name: "default-alert", verdict: Supported, field: sub(defaultAlertSection, func(p *provider) *Alert { return &p.alert }),
@@ -64,6 +68,7 @@ var providerSection = newSection("alerting.*", "an alerting provider",
 	},
 )
 
+// alertingSection takes any name, because a provider is nothing but a name here.
 var alertingSection = newSection("alerting", "alerting",
 	key[draft]{
 		name: "*", verdict: Adapted, field: custom("mapping", readProvider),

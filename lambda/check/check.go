@@ -80,6 +80,11 @@ type Check struct {
 	Alerts      []Alert
 	Maintenance []Window
 	Labels      map[string]string // extra-labels
+
+	// Sensitive are the values of the file's variables that are secrets, by
+	// where they stand or by what they are called; shared by all checks. No
+	// report shows them.
+	Sensitive []string
 }
 
 // Target is where a probe goes. A dns check without a Host asks the system's
@@ -182,7 +187,7 @@ type ClientTLS struct {
 	ServerName     string // "" : the target's host
 	MinVersion     uint16 // crypto/tls version; 0: Go's default
 	Renegotiation  string // never | once | freely
-	PostQuantum    bool   // false: classic key shares only, a third less CPU per handshake
+	PostQuantum    bool   // true: Go's default key shares; false: classic ones only
 }
 
 // UI is Gatus's ui section as far as it keeps things out of reports.

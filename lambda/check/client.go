@@ -33,10 +33,12 @@ func newClient() client {
 }
 
 // defaultTLS is shared by all endpoints without client.tls.
-var defaultTLS = &ClientTLS{Renegotiation: renegotiations[0]}
+var defaultTLS = &ClientTLS{Renegotiation: renegotiations[0], PostQuantum: true}
 
+// renegotiations are what a server may do, the default first.
 var renegotiations = []string{"never", "once", "freely"}
 
+// clientSection is the table of how a probe connects.
 var clientSection = newSection("endpoints[].client", "client",
 	key[client]{
 		name: "timeout", def: "10s", verdict: Supported, field: custom("duration", timeout),
@@ -97,6 +99,8 @@ var clientSection = newSection("endpoints[].client", "client",
 	},
 )
 
+// timeout reads the limit of one probe. As in Gatus, one that no answer could
+// keep means the default.
 func timeout(r *reader, n *yaml.Node, c *client) {
 	d, ok := r.duration(n)
 	switch {
@@ -111,6 +115,7 @@ func timeout(r *reader, n *yaml.Node, c *client) {
 	}
 }
 
+// proxy reads proxy-url.
 func proxy(r *reader, n *yaml.Node, c *client) {
 	const accepted = "http://HOST:PORT, https://HOST:PORT, socks5://HOST:PORT"
 	s, ok := r.scalar(n, accepted)
@@ -131,6 +136,7 @@ func proxy(r *reader, n *yaml.Node, c *client) {
 	c.Proxy = u
 }
 
+// resolver reads dns-resolver, which Gatus writes as a URL.
 func resolver(r *reader, n *yaml.Node, c *client) {
 	const accepted = "udp://HOST:PORT, tcp://HOST:PORT"
 	s, ok := r.scalar(n, accepted)
@@ -163,6 +169,7 @@ func resolverLike(text string) string {
 	return "udp://" + net.JoinHostPort(host, port)
 }
 
+// oauth2Section keeps nodes, because a part that is missing is told first.
 var oauth2Section = newSection("endpoints[].client.oauth2", "oauth2",
 	key[oauth2Nodes]{name: "token-url", verdict: Supported, field: node("URL", func(o *oauth2Nodes) **yaml.Node { return &o.tokenURL }), doc: "where the token is got; required"},
 	key[oauth2Nodes]{name: "client-id", verdict: Supported, field: node("text or reference", func(o *oauth2Nodes) **yaml.Node { return &o.clientID }), doc: "required"},
@@ -170,11 +177,13 @@ var oauth2Section = newSection("endpoints[].client.oauth2", "oauth2",
 	key[oauth2Nodes]{name: "scopes", verdict: Supported, field: texts(func(o *oauth2Nodes) *[]string { return &o.scopes }), doc: "the scopes asked for; required"},
 )
 
+// oauth2Nodes is client.oauth2 while it is read.
 type oauth2Nodes struct {
 	tokenURL, clientID, clientSecret *yaml.Node
 	scopes                           []string
 }
 
+// missing names the parts that are not written; a token needs all of them.
 func (o *oauth2Nodes) missing() []string {
 	var names []string
 	for _, k := range []struct {
@@ -214,6 +223,7 @@ func (r *reader) oauth2(n *yaml.Node) *OAuth2 {
 	return o
 }
 
+// tokenURL reads where the token is got.
 func (r *reader) tokenURL(n *yaml.Node) string {
 	r.push("token-url")
 	defer r.pop()

@@ -65,6 +65,7 @@ func (c Compat) String() string {
 	return b.String()
 }
 
+// times puts a count into words.
 func times(n int) string {
 	if n == 1 {
 		return "once"

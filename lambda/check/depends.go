@@ -57,6 +57,7 @@ func (r *reader) dependency(f *fleet, n *yaml.Node) (int, bool) {
 	return i, true
 }
 
+// keys lists the keys as written, for messages.
 func (f *fleet) keys() []string {
 	keys := make([]string, len(f.members))
 	for i := range f.members {
@@ -108,6 +109,7 @@ func (r *reader) checkCycles(f *fleet) {
 	}
 }
 
+// cycle tells one circle, at the member that the search met first.
 func (r *reader) cycle(f *fleet, members []int) {
 	var keys []string
 	for _, i := range members {

@@ -62,7 +62,9 @@ func parse(s Source) (*yaml.Node, *Message) {
 // refuses it too, but does not say where it is.
 func unreadable(s Source) *Message {
 	line, start := 1, 0
-	for i, c := range string(s.Data) {
+	for i, size := 0, 0; i < len(s.Data); i += size {
+		var c rune
+		c, size = utf8.DecodeRune(s.Data[i:])
 		problem := ""
 		switch {
 		case c == '\n':

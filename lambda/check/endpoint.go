@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"go.yaml.in/yaml/v4"
 	"hokus.ai/tidewatch/lambda/internal/condition"
@@ -42,19 +43,19 @@ type parsed struct {
 	reads     []condition.Placeholder
 }
 
-// endpoint reads one entry; false: it is refused.
-func (r *reader) endpoint(n *yaml.Node, defaults map[string]Alert) endpoint {
-	e := endpoint{
+// endpoint reads one entry into e, which is used again for the next one.
+func (r *reader) endpoint(e *endpoint, n *yaml.Node, defaults map[string]Alert) {
+	*e = endpoint{
 		Check: Check{Interval: defaultInterval, Severity: defaultSeverity},
 		at:    n, enabled: true, method: methods[0], client: newClient(), defaults: defaults,
 	}
-	decode(r, n, endpointSection, &e)
+	decode(r, n, endpointSection, e)
 	if n.Kind != yaml.MappingNode {
-		return e
+		return
 	}
-	r.name(&e)
-	r.target(&e)
-	r.request(&e)
+	r.name(e)
+	r.target(e)
+	r.request(e)
 	e.Client, e.Timeout = one(r.pools.clients, e.client.Client), e.client.timeout
 	if e.conditions == nil || e.conditions.Kind == yaml.SequenceNode && len(e.conditions.Content) == 0 {
 		r.fail(cmp.Or(e.conditions, n), Message{
@@ -62,11 +63,11 @@ func (r *reader) endpoint(n *yaml.Node, defaults map[string]Alert) endpoint {
 			Accepted: suggestedCondition(e.Kind),
 		})
 	}
-	r.under("conditions", func() { e.Conditions = r.conditions(e.conditions, &e) })
-	r.under("warn-conditions", func() { e.Warnings = r.conditions(e.warnConditions, &e) })
-	return e
+	r.under("conditions", func() { e.Conditions = r.conditions(e.conditions, e) })
+	r.under("warn-conditions", func() { e.Warnings = r.conditions(e.warnConditions, e) })
 }
 
+// suggestedCondition is what an endpoint of the kind should at least demand.
 func suggestedCondition(k Kind) string {
 	if k == KindHTTP || k == "" {
 		return `conditions: ["[STATUS] == 200"]`
@@ -74,17 +75,23 @@ func suggestedCondition(k Kind) string {
 	return `conditions: ["[CONNECTED] == true"]`
 }
 
-// name checks the name and makes the key, whose parts name and group become,
-// so that they are kept once.
+// name checks name and group and makes the key, whose parts they become, so that
+// they are kept once.
 func (r *reader) name(e *endpoint) {
-	r.push("name")
-	defer r.pop()
-	switch {
-	case e.name != nil && e.name.Kind != yaml.ScalarNode: // refused before
-	case e.name == nil || e.Name == "":
-		r.fail(cmp.Or(e.name, e.at), Message{Problem: "the endpoint has no name", Accepted: `any text without " and \`})
-	case strings.ContainsAny(e.Name, `"\`) || strings.ContainsFunc(e.Name, func(c rune) bool { return c < ' ' }):
-		r.fail(e.name, Message{Problem: quote(e.name.Value) + " holds a character that a name can not", Accepted: `any text without " and \`})
+	const accepted = `any text without " and \`
+	r.under("name", func() {
+		switch {
+		case e.name != nil && e.name.Kind != yaml.ScalarNode: // refused before
+		case e.name == nil || e.Name == "":
+			r.fail(cmp.Or(e.name, e.at), Message{Problem: "the endpoint has no name", Accepted: accepted})
+		case strings.ContainsFunc(e.Name, notInName):
+			r.fail(e.name, Message{Problem: quote(e.name.Value) + " holds a character that a name can not", Accepted: accepted})
+		}
+	})
+	if strings.ContainsFunc(e.Group, notInName) {
+		r.under("group", func() {
+			r.fail(e.group, Message{Problem: quote(e.group.Value) + " holds a character that a group can not", Accepted: accepted})
+		})
 	}
 	e.Key = e.Name
 	if e.Group != "" {
@@ -92,6 +99,10 @@ func (r *reader) name(e *endpoint) {
 		e.Group, e.Name = e.Key[:len(e.Group)], e.Key[len(e.Group)+1:]
 	}
 }
+
+// notInName tells the characters that Gatus refuses, and those that would break
+// the lines of reports.
+func notInName(c rune) bool { return c == '"' || c == '\\' || unicode.IsControl(c) }
 
 // conditions reads a list of conditions.
 func (r *reader) conditions(n *yaml.Node, e *endpoint) []*condition.Condition {
@@ -107,6 +118,7 @@ func (r *reader) conditions(n *yaml.Node, e *endpoint) []*condition.Condition {
 	return share(r.pools.lists, r.conditionList)
 }
 
+// condition reads one condition, and warns of what it will not do.
 func (r *reader) condition(n *yaml.Node, e *endpoint) *condition.Condition {
 	s, ok := r.scalar(n, `a condition such as "[STATUS] == 200"`)
 	if !ok {
@@ -133,6 +145,8 @@ func (r *reader) condition(n *yaml.Node, e *endpoint) *condition.Condition {
 	return p.condition
 }
 
+// parseCondition asks all that there is to know of a text at once, so that
+// thousands of endpoints with the same condition cost one parse.
 func parseCondition(text string) parsed {
 	c, err := condition.Parse(text)
 	if err != nil {

@@ -9,8 +9,9 @@ import (
 // scalar is a value of the file with its variables expanded.
 type scalar struct {
 	text     string
-	expanded bool // text holds the value of a variable, which no message may show
-	quoted   bool // written in quotes or as a block, so it can only be text
+	expanded bool     // text holds the value of a variable, which no message may show
+	values   []string // of the variables in it
+	quoted   bool     // written in quotes or as a block, so it can only be text
 }
 
 // scalar returns the text of a node. It refuses lists, mappings and undefined
@@ -35,7 +36,8 @@ func (r *reader) scalar(n *yaml.Node, accepted string) (scalar, bool) {
 	for _, eaten := range e.eaten {
 		r.warn(n, "%q stays as it is here, but Gatus would remove it; write %q to mean the same in both", eaten, "$"+eaten)
 	}
-	s.text, s.expanded = e.text, e.expanded
+	s.text, s.expanded, s.values = e.text, e.expanded, e.values
+	r.conceal(e.secrets...)
 	return s, len(e.problems) == 0
 }
 
@@ -66,6 +68,8 @@ func (r *reader) isNull(n *yaml.Node) bool {
 type expansion struct {
 	text     string
 	expanded bool
+	values   []string // of its variables
+	secrets  []string // those of variables whose name says that they are secrets
 	problems []Message
 	eaten    []string // what Gatus would have removed
 }
@@ -126,6 +130,8 @@ func (e *expansion) braced(b *strings.Builder, text string, env func(string) (st
 	return rest
 }
 
+// variable appends the value of a variable, which must be set: an empty value in
+// its place would check something else than what was meant.
 func (e *expansion) variable(b *strings.Builder, name string, env func(string) (string, bool)) {
 	value, set := env(name)
 	if !set {
@@ -136,6 +142,10 @@ func (e *expansion) variable(b *strings.Builder, name string, env func(string) (
 	}
 	b.WriteString(value)
 	e.expanded = true
+	e.values = append(e.values, value)
+	if namesSecret(name) {
+		e.secrets = append(e.secrets, value)
+	}
 }
 
 // nameLength returns how many bytes at the start of the text can name a

@@ -92,6 +92,7 @@ func (s scalar) hide() string {
 	return s.text
 }
 
+// parseBool reads a switch in the spellings of YAML 1.1, which Gatus takes too.
 func parseBool(text string) (value, ok bool) {
 	switch strings.ToLower(text) {
 	case "true", "yes", "on":
@@ -131,6 +132,8 @@ func duration[T any](at func(*T) *time.Duration) field[T] {
 	}}
 }
 
+// duration reads a number with a unit. A bare number is refused, because some
+// would mean seconds by it and others milliseconds.
 func (r *reader) duration(n *yaml.Node) (time.Duration, bool) {
 	s, ok := r.scalar(n, acceptedDuration)
 	if !ok {

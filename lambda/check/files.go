@@ -13,6 +13,7 @@ import (
 // of the one before, so that a line number is enough to know the file.
 type files []file
 
+// file is one source, and where its lines stand among those of all.
 type file struct {
 	name  string
 	first int // the line before this file's first, counted over all files
@@ -33,6 +34,7 @@ func (fs *files) add(s Source, root *yaml.Node) {
 	}
 }
 
+// move counts the lines of a tree from those of the files before.
 func move(n *yaml.Node, by int) {
 	n.Line += by
 	for _, child := range n.Content {

@@ -3,6 +3,7 @@ package check
 import (
 	"bytes"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -34,6 +35,9 @@ func FuzzLoad(f *testing.F) {
 		for _, m := range report.Messages {
 			if m.File != "t.yaml" || m.Line < 0 || m.Line > lines || m.Line > 0 && (m.Column < 1 || m.Column > len(data)+1) {
 				t.Errorf("not in the file of %d lines: %s", lines, m)
+			}
+			if strings.Contains(m.String(), "\n") {
+				t.Errorf("more than one line: %q", m)
 			}
 			if m.Level == 0 || m.Problem == "" {
 				t.Errorf("empty message: %+v", m)

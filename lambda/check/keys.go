@@ -13,8 +13,10 @@ type draft struct {
 	defaults  map[string]Alert // default alerts, by type
 }
 
+// topSection is the table of the top level.
 var topSection = top()
 
+// top adds to the keys that mean something those that only Gatus has.
 func top() *section[draft] {
 	s := newSection("", "the top level",
 		key[draft]{name: "endpoints", verdict: Supported, field: node("list of mappings", func(d *draft) **yaml.Node { return &d.endpoints }), doc: "what is checked; at least one"},
@@ -55,12 +57,14 @@ var gatusOnly = []struct{ name, doc, why string }{
 	{"disable-monitoring-lock", "probing at once", "endpoints are always probed at the same time; see concurrency"},
 }
 
+// awsSection is the table of where the diagnosis looks.
 var awsSection = newSection("aws", "aws",
 	key[AWS]{name: "region", verdict: Ours, field: custom("region", region), doc: "by default that of the function"},
 	key[AWS]{name: "clusters", verdict: Ours, field: texts(func(a *AWS) *[]string { return &a.Clusters }), doc: "ECS clusters to look at; by default all"},
 	key[AWS]{name: "log-groups", verdict: Ours, field: texts(func(a *AWS) *[]string { return &a.LogGroups }), doc: "log groups that may be quoted, with * at the end for a prefix"},
 )
 
+// summarySection is the table of the daily summary.
 var summarySection = newSection("summary", "summary",
 	key[Summary]{name: "every", def: "day", verdict: Ours, field: choice(func(s *Summary) *string { return &s.Every }, "day", "never"), doc: "how often it is sent"},
 	key[Summary]{name: "at", def: "08:00", verdict: Ours, field: custom("HH:MM", summaryAt), doc: "when it is sent"},

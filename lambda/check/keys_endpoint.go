@@ -12,6 +12,7 @@ const (
 	sshNote   = "ssh checks read the banner and never log in; remove the ssh block, or check tcp://HOST:22"
 )
 
+// endpointSection is the table of one endpoint, ours and those of Gatus.
 var endpointSection = newSection("endpoints[]", "an endpoint",
 	key[endpoint]{name: "name", verdict: Supported, field: custom("text", name), doc: "required; the key of an endpoint is `group/name`, unique without regard to case"},
 	key[endpoint]{name: "group", verdict: Supported, field: custom("text", group), doc: "groups endpoints in reports"},
@@ -42,6 +43,7 @@ var endpointSection = newSection("endpoints[]", "an endpoint",
 	key[endpoint]{name: "always-run", verdict: Ignored, doc: "runs after a failure in a suite", note: suiteNote},
 )
 
+// dnsSection is the table of the question of a dns check.
 var dnsSection = newSection("endpoints[].dns", "dns",
 	key[DNS]{name: "query-name", verdict: Supported, field: custom("name", queryName), doc: "the name that is asked for; required"},
 	key[DNS]{name: "query-type", def: "A", verdict: Supported, field: choice(func(d *DNS) *string { return &d.QueryType }, queryTypes...), doc: "the type of record"},
@@ -50,16 +52,19 @@ var dnsSection = newSection("endpoints[].dns", "dns",
 // queryTypes are the types of records that a dns check can ask for.
 var queryTypes = []string{"A", "AAAA", "CNAME", "MX", "NS", "PTR", "SRV", "TXT", "SOA", "CAA"}
 
+// sshSection takes the empty values by which Gatus asks for the banner only.
 var sshSection = newSection("endpoints[].ssh", "ssh",
 	key[endpoint]{name: "username", verdict: Rejected, emptyOK: true, doc: "logs in; may only be empty", note: sshNote},
 	key[endpoint]{name: "password", verdict: Rejected, emptyOK: true, doc: "logs in; may only be empty", note: sshNote},
 	key[endpoint]{name: "private-key", verdict: Rejected, emptyOK: true, doc: "logs in; may only be empty", note: sshNote},
 )
 
+// grpcSection has what Gatus can not say: it always asks for the whole server.
 var grpcSection = newSection("endpoints[].grpc", "grpc",
 	key[endpoint]{name: "service", verdict: Ours, field: text(func(e *endpoint) *string { return &e.GRPCService }), doc: "the name that the health service knows; empty: the whole server"},
 )
 
+// runsOnSection is the table of hints for the diagnosis.
 var runsOnSection = newSection("endpoints[].runs-on", "runs-on",
 	key[RunsOn]{name: "load-balancer", verdict: Ours, field: text(func(r *RunsOn) *string { return &r.LoadBalancer }), doc: "its name"},
 	key[RunsOn]{name: "target-group", verdict: Ours, field: text(func(r *RunsOn) *string { return &r.TargetGroup }), doc: "its name"},
@@ -67,6 +72,7 @@ var runsOnSection = newSection("endpoints[].runs-on", "runs-on",
 	key[RunsOn]{name: "cluster", verdict: Ours, field: text(func(r *RunsOn) *string { return &r.Cluster }), doc: "the name of its cluster, where aws.clusters has several"},
 )
 
+// uiSection is the table of what reports keep to themselves.
 var uiSection = newSection("endpoints[].ui", "ui",
 	key[UI]{name: "hide-url", def: "false", verdict: Supported, field: boolean(func(u *UI) *bool { return &u.HideURL }), doc: "reports do not show the URL"},
 	key[UI]{name: "hide-hostname", def: "false", verdict: Supported, field: boolean(func(u *UI) *bool { return &u.HideHostname }), doc: "reports do not show the host"},
@@ -78,6 +84,7 @@ var uiSection = newSection("endpoints[].ui", "ui",
 	key[UI]{name: "badge", verdict: Ignored, doc: "colours of badges", note: "has no effect: there are no badges"},
 )
 
+// name keeps the node too, because keys are compared when all are known.
 func name(r *reader, n *yaml.Node, e *endpoint) {
 	e.name = n
 	if s, ok := r.scalar(n, "text"); ok {
@@ -85,6 +92,7 @@ func name(r *reader, n *yaml.Node, e *endpoint) {
 	}
 }
 
+// group keeps the node too, to show it as written.
 func group(r *reader, n *yaml.Node, e *endpoint) {
 	e.group = n
 	if s, ok := r.scalar(n, "text"); ok {
@@ -92,6 +100,8 @@ func group(r *reader, n *yaml.Node, e *endpoint) {
 	}
 }
 
+// interval reads how often; the function runs once a minute, so less is no error
+// but will not happen.
 func interval(r *reader, n *yaml.Node, e *endpoint) {
 	d, ok := r.duration(n)
 	switch {
@@ -116,6 +126,7 @@ func question(r *reader, n *yaml.Node, e *endpoint) {
 	e.DNS = one(r.pools.questions, d)
 }
 
+// queryName reads the name that is asked for, and ends it with the dot of the root.
 func queryName(r *reader, n *yaml.Node, d *DNS) {
 	const accepted = "a name such as example.com or _sip._tcp.example.com"
 	s, ok := r.scalar(n, accepted)

@@ -45,6 +45,7 @@ type Fill struct {
 	Means       string
 }
 
+// leafExpiry is what [CERTIFICATE_EXPIRATION] means for every kind with TLS.
 const leafExpiry = "the time until the leaf certificate ends, trusted or not"
 
 // Kinds is the closed table of kinds: schemes, ports, what conditions can read.
@@ -72,11 +73,11 @@ var Kinds = []KindInfo{
 		Kind: KindDNS, Schemes: []Scheme{{"dns", 53, false}},
 		Does:      "asks the server of `url` the question of `dns`; `dns://system`, or no `url`, asks the system's resolver, which inside a VPC is Amazon's",
 		Connected: "the server answered, whatever its response code",
-		Reads:     []Fill{{"[DNS_RCODE]", "the response code such as NOERROR or NXDOMAIN"}, {"[BODY]", "the last record of the asked type; texts of TXT records, one a line"}},
+		Reads:     []Fill{{"[DNS_RCODE]", "the response code such as NOERROR or NXDOMAIN"}, {"[BODY]", "the values of all records of the asked type, one a line"}},
 	},
 	{
 		Kind: KindUDP, Schemes: []Scheme{{"udp", 0, false}},
-		Does: "sends `body` and waits for an answer", Connected: "an answer came; without a `body`, that no port-unreachable came",
+		Does: "sends `body` and waits for an answer", Connected: "an answer came; without a `body` nothing is sent, and it only says that there is a route",
 		Reads: []Fill{{"[BODY]", "the first 1,024 bytes that came back, if something was sent"}},
 	},
 	{
@@ -87,7 +88,10 @@ var Kinds = []KindInfo{
 	{
 		Kind: KindWS, Schemes: []Scheme{{"ws", 80, false}, {"wss", 443, true}}, HasPath: true,
 		Does: "opens a WebSocket; sends `body` if there is one and reads one message", Connected: "the socket opened, and what was sent was answered",
-		Reads: []Fill{{"[BODY]", "the message that came back"}, {"[CERTIFICATE_EXPIRATION]", leafExpiry}},
+		Reads: []Fill{
+			{"[STATUS]", "101 if the socket opened, else the status of the answer"}, {"[HEADERS]", "the headers of the answer"},
+			{"[BODY]", "the message that came back"}, {"[CERTIFICATE_EXPIRATION]", leafExpiry},
+		},
 	},
 	{
 		Kind: KindGRPC, Schemes: []Scheme{{"grpc", 0, false}, {"grpcs", 443, true}},
@@ -97,7 +101,7 @@ var Kinds = []KindInfo{
 	{
 		Kind: KindSSH, Schemes: []Scheme{{"ssh", 22, false}},
 		Does: "connects and reads the banner; it never logs in", Connected: "an SSH banner came",
-		Reads: []Fill{{"[STATUS]", "0 if the banner is that of SSH, else 1"}},
+		Reads: []Fill{{"[STATUS]", "0 if the banner is that of SSH, else 1"}, {"[BODY]", "the banner"}},
 	},
 }
 

@@ -2,6 +2,7 @@ package check
 
 import (
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -40,6 +41,7 @@ func load(sources []Source) (*Config, Report) {
 	return config, report
 }
 
+// newReader returns a reader that has seen nothing.
 func newReader(s Source) *reader {
 	r := &reader{
 		dir: s.Dir, env: s.Env, schema: schema(),
@@ -63,6 +65,7 @@ func schema() []*sectionInfo {
 	}
 }
 
+// report closes the reading.
 func (r *reader) report() Report {
 	sortMessages(r.messages, r.files.order)
 	return Report{Messages: r.messages, Compat: r.compat()}
@@ -84,13 +87,20 @@ func (r *reader) config(root *yaml.Node) *Config {
 		return nil
 	}
 	fleet := newFleet(len(d.endpoints.Content))
+	var e endpoint
 	r.each(d.endpoints, "", func(i int, item *yaml.Node) {
-		e := r.endpoint(item, d.defaults)
+		r.endpoint(&e, item, d.defaults)
 		r.addTo(fleet, i, &e)
+		// The tree of a large file weighs more than all that is kept of
+		// it; what has been read can go while the rest is.
+		d.endpoints.Content[i] = nil
 	})
 	r.checkDependencies(fleet)
 	if len(fleet.checks) == 0 && len(fleet.members) == len(d.endpoints.Content) {
 		r.warn(d.endpoints, "every endpoint is disabled, so nothing is checked")
+	}
+	for i := range fleet.checks {
+		fleet.checks[i].Sensitive = r.sensitive
 	}
 	d.config.Checks = fleet.checks
 	return d.config
@@ -114,6 +124,7 @@ type member struct {
 	on       []int      // the members it depends on
 }
 
+// newFleet makes room for exactly that many endpoints, because it is kept.
 func newFleet(n int) *fleet {
 	return &fleet{checks: make([]Check, 0, n), members: make([]member, 0, n), byKey: make(map[string]int, n)}
 }
@@ -141,8 +152,14 @@ func (r *reader) addTo(f *fleet, index int, e *endpoint) {
 
 // written shows the key of an endpoint as it stands in the file.
 func written(e *endpoint) string {
-	if e.group == nil || e.Group == "" {
-		return e.name.Value
+	text := e.name.Value
+	if e.group != nil && e.Group != "" {
+		text = e.group.Value + "/" + text
 	}
-	return e.group.Value + "/" + e.name.Value
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) {
+			return ' '
+		}
+		return c
+	}, text)
 }

@@ -34,6 +34,7 @@ func Manual() string {
 	return b.String()
 }
 
+// meaning joins what a key is for and what differs from Gatus.
 func meaning(k KeyInfo) string {
 	if k.Note == "" {
 		return k.Doc
@@ -41,6 +42,7 @@ func meaning(k KeyInfo) string {
 	return k.Doc + "; " + k.Note
 }
 
+// code sets a text as code, and nothing as nothing.
 func code(text string) string {
 	if text == "" {
 		return ""
@@ -48,6 +50,7 @@ func code(text string) string {
 	return "`" + text + "`"
 }
 
+// port shows the default port of a scheme.
 func port(s Scheme) string {
 	if s.Port == 0 {
 		return "must be written"
@@ -66,6 +69,7 @@ func reads(k *KindInfo, s Scheme) string {
 	return cmp.Or(strings.Join(list, "; "), "nothing")
 }
 
+// row writes one line of a table.
 func row(b *strings.Builder, cells ...string) {
 	for _, c := range cells {
 		b.WriteString("| " + strings.ReplaceAll(c, "|", `\|`) + " ")

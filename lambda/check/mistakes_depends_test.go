@@ -52,5 +52,13 @@ func TestDependencyMistakes(t *testing.T) {
 `,
 			want: []string{`t.yaml:3:28: warning: endpoints[1].depends-on[0]: the endpoint "a" is disabled, so it never explains a failure`},
 		},
+		{
+			name: "quote in a group, and a line break in a key",
+			file: "    group: 'a\"b'\n    headers: {\"A\\nB\": c}",
+			want: []string{
+				`t.yaml:5:12: endpoints[0].group: "a\"b" holds a character that a group can not; accepted: any text without " and \`,
+				`t.yaml:6:15: endpoints[0].headers."A\nB": "A\nB" can not be the name of a header; accepted: letters, digits and !#$%&'*+-.^_` + "`|~",
+			},
+		},
 	})
 }

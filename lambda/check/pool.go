@@ -25,6 +25,7 @@ type pools struct {
 	tls        map[*yaml.Node]*ClientTLS
 }
 
+// newPools returns pools that hold nothing.
 func newPools() pools {
 	return pools{
 		strings:    make(map[string]string),

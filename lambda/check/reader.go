@@ -5,6 +5,7 @@ import (
 	"iter"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v4"
 	"hokus.ai/tidewatch/lambda/internal/condition"
@@ -26,6 +27,8 @@ type reader struct {
 	values   []valueUse
 	pools    pools
 
+	sensitive []string // values of variables that no report may show
+
 	toldTypes     map[string]bool // foreign types of alerts, told once each
 	alertList     []Alert         // scratch
 	conditionList []*condition.Condition
@@ -44,9 +47,12 @@ type said struct {
 	problem      string
 }
 
-func (r *reader) push(key string)  { r.path = append(r.path, step{key: key}) }
-func (r *reader) pushIndex(i int)  { r.path = append(r.path, step{index: i}) }
-func (r *reader) pop()             { r.path = r.path[:len(r.path)-1] }
+// push, pushIndex and pop keep the path up to date.
+func (r *reader) push(key string) { r.path = append(r.path, step{key: key}) }
+func (r *reader) pushIndex(i int) { r.path = append(r.path, step{index: i}) }
+func (r *reader) pop()            { r.path = r.path[:len(r.path)-1] }
+
+// pathText shows where the walk is.
 func (r *reader) pathText() string { return pathText(r.path) }
 
 // under calls f with the key on the path.
@@ -56,10 +62,13 @@ func (r *reader) under(key string, f func()) {
 	r.pop()
 }
 
+// pathText shows a path as messages have it.
 func pathText(path []step) string {
 	var b strings.Builder
 	for _, s := range path {
 		switch {
+		case strings.ContainsFunc(s.key, unicode.IsControl):
+			b.WriteString("." + quote(s.key)) // a message is one line
 		case s.key == "":
 			b.WriteString("[" + strconv.Itoa(s.index) + "]")
 		case b.Len() > 0:
@@ -159,6 +168,7 @@ func pairs(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	}
 }
 
+// isMerge tells the merge key from a quoted "<<", which is a name.
 func isMerge(name *yaml.Node) bool { return name.Value == "<<" && name.Tag == "!!merge" }
 
 // merged yields the mappings that a mapping merges, the winning one first.
@@ -213,6 +223,7 @@ func (r *reader) entries(n *yaml.Node, accepted string, f func(name, value *yaml
 	r.entriesInto(n, seen, f)
 }
 
+// entriesInto is entries without the keys that were seen: what is explicit wins.
 func (r *reader) entriesInto(n *yaml.Node, seen map[string]bool, f func(name, value *yaml.Node)) {
 	for name, value := range pairs(n) {
 		if isMerge(name) || seen[name.Value] {

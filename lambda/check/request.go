@@ -45,6 +45,7 @@ func (r *reader) request(e *endpoint) {
 	}
 }
 
+// newRequest reads headers and body, and adds the headers that Gatus would add.
 func (r *reader) newRequest(id request) *HTTP {
 	h := &HTTP{Method: id.method, GraphQL: id.graphql}
 	if id.headers != nil {
@@ -115,6 +116,7 @@ func hostOf(text string) string {
 	return strings.Trim(text, "[]")
 }
 
+// hasHeader finds a header in any case.
 func hasHeader(hs []Header, name string) bool {
 	for _, h := range hs {
 		if strings.EqualFold(h.Name, name) {

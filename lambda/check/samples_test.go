@@ -108,7 +108,7 @@ var simpleSamples = map[string]string{
 	"endpoints[].client.tls.ca-file":          "    client: {tls: {ca-file: DIR/client.pem}}",
 	"endpoints[].client.tls.server-name":      "    client: {tls: {server-name: other.example.com}}",
 	"endpoints[].client.tls.min-version":      "    client: {tls: {min-version: \"1.3\"}}",
-	"endpoints[].client.tls.post-quantum":     "    client: {tls: {post-quantum: true}}",
+	"endpoints[].client.tls.post-quantum":     "    client: {tls: {post-quantum: false}}",
 }
 
 const (

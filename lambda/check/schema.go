@@ -79,6 +79,8 @@ type section[T any] struct {
 	other func(r *reader, name, value *yaml.Node, to *T) bool
 }
 
+// newSection makes the table of a section. The path is that of messages and of
+// the reference, the noun what sentences call it.
 func newSection[T any](path, noun string, keys ...key[T]) *section[T] {
 	s := &section[T]{info: sectionInfo{Path: path, Noun: noun}, index: make(map[string]int, len(keys))}
 	for _, k := range keys {
@@ -87,6 +89,7 @@ func newSection[T any](path, noun string, keys ...key[T]) *section[T] {
 	return s
 }
 
+// add appends a row, and with it its documentation.
 func (s *section[T]) add(k key[T]) {
 	s.index[k.name] = len(s.keys)
 	s.keys = append(s.keys, k)
@@ -96,6 +99,7 @@ func (s *section[T]) add(k key[T]) {
 	})
 }
 
+// join appends a name to a path.
 func join(path, name string) string {
 	return strings.TrimPrefix(path+"."+name, ".")
 }

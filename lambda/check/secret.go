@@ -2,6 +2,7 @@ package check
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -28,6 +29,7 @@ func (r *reader) value(n *yaml.Node, credential bool) (Value, bool) {
 		return Value{}, false
 	}
 	v := Value{Text: s.text, Sensitive: s.expanded || credential}
+	r.conceal(s.values...)
 	if m := references.FindStringSubmatch(strings.TrimRight(s.text, "\n")); m != nil {
 		ref, ok := parseReference(m[2], m[3])
 		if !ok {
@@ -43,6 +45,8 @@ func (r *reader) value(n *yaml.Node, credential bool) (Value, bool) {
 	return v, true
 }
 
+// parseReference checks the name against what the store can hold, so that a typing
+// error shows here and not at the first probe.
 func parseReference(store, text string) (*Reference, bool) {
 	name, key, hasKey := strings.Cut(text, "#")
 	if store == "ssm" {
@@ -59,10 +63,26 @@ func carriesCredentials(header string) bool {
 	case "authorization", "proxy-authorization", "cookie":
 		return true
 	}
-	for _, word := range []string{"token", "secret", "password", "key"} {
+	return namesSecret(lower)
+}
+
+// namesSecret reports whether a header or variable of that name is a secret,
+// as far as names tell.
+func namesSecret(name string) bool {
+	lower := strings.ToLower(name)
+	for _, word := range []string{"token", "secret", "password", "passwd", "key", "credential"} {
 		if strings.Contains(lower, word) {
 			return true
 		}
 	}
 	return false
+}
+
+// conceal remembers values that no report may show.
+func (r *reader) conceal(values ...string) {
+	for _, value := range values {
+		if value != "" && !slices.Contains(r.sensitive, value) {
+			r.sensitive = append(r.sensitive, value)
+		}
+	}
 }

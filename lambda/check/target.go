@@ -110,6 +110,7 @@ func (r *reader) address(e *endpoint, kind *KindInfo, scheme Scheme) {
 	}
 }
 
+// fillTarget fills in what a URL that was found good says.
 func (r *reader) fillTarget(e *endpoint, u *url.URL, scheme Scheme) {
 	port := scheme.Port
 	if text := u.Port(); text != "" {

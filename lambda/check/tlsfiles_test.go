@@ -54,7 +54,7 @@ func TestClientTLS(t *testing.T) {
 	if _, err := tls.X509KeyPair(got.CertificatePEM, got.PrivateKeyPEM); err != nil {
 		t.Error(err)
 	}
-	if got.RootsPEM == nil || got.ServerName != "other.example.com" || got.MinVersion != tls.VersionTLS12 || got.Renegotiation != "freely" || got.PostQuantum {
+	if got.RootsPEM == nil || got.ServerName != "other.example.com" || got.MinVersion != tls.VersionTLS12 || got.Renegotiation != "freely" || !got.PostQuantum {
 		t.Errorf("got %+v", got)
 	}
 	if config.Checks[1].Client.TLS != got {

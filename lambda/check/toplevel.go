@@ -13,6 +13,7 @@ import (
 // environmentName is what a metric dimension and a file name can hold.
 var environmentName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
+// environment reads the name of the installation.
 func environment(r *reader, n *yaml.Node, d *draft) {
 	const accepted = "up to 64 letters, digits, dots, dashes and underscores"
 	s, ok := r.scalar(n, accepted)
@@ -26,8 +27,10 @@ func environment(r *reader, n *yaml.Node, d *draft) {
 	d.config.Environment = s.text
 }
 
+// regionName is the form that all regions have.
 var regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
 
+// region reads where the diagnosis looks.
 func region(r *reader, n *yaml.Node, a *AWS) {
 	const accepted = "a region such as us-east-1"
 	s, ok := r.scalar(n, accepted)
@@ -61,6 +64,7 @@ func metrics(r *reader, n *yaml.Node, d *draft) {
 	}
 }
 
+// summaryAt reads the hour, and keeps it as written.
 func summaryAt(r *reader, n *yaml.Node, s *Summary) {
 	text, ok := r.scalar(n, acceptedClock)
 	if !ok {
@@ -73,6 +77,7 @@ func summaryAt(r *reader, n *yaml.Node, s *Summary) {
 	s.At = text.text
 }
 
+// connectivity reads the control probe, which is useless without a target.
 func connectivity(r *reader, n *yaml.Node, d *draft) {
 	c := Connectivity{Interval: defaultInterval}
 	decode(r, n, connectivitySection, &c)
@@ -86,6 +91,7 @@ func connectivity(r *reader, n *yaml.Node, d *draft) {
 	d.config.Connectivity = &c
 }
 
+// checkerTarget reads an address that can be connected to.
 func checkerTarget(r *reader, n *yaml.Node, c *Connectivity) {
 	const accepted = "HOST:PORT such as 1.1.1.1:53"
 	s, ok := r.scalar(n, accepted)

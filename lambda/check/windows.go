@@ -23,6 +23,7 @@ var (
 	maintenanceSection = newSection("maintenance", "maintenance", windowKeys()...)
 )
 
+// windowKeys are the keys of a window, of one endpoint or of all.
 func windowKeys() []key[window] {
 	return []key[window]{
 		{name: "enabled", def: "true", verdict: Supported, field: boolean(func(w *window) *bool { return &w.enabled }), doc: "false: as if it were not written"},
@@ -51,6 +52,7 @@ func zone[T any](at func(*T) **time.Location) field[T] {
 	}}
 }
 
+// every reads the weekdays on which a window starts.
 func every(r *reader, n *yaml.Node, w *window) {
 	r.each(n, "a list of weekdays such as [Monday, Friday]", func(_ int, item *yaml.Node) {
 		if i, ok := r.choose(item, weekdays); ok {

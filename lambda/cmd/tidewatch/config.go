@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"hokus.ai/tidewatch/lambda/check"
+	"hokus.ai/tidewatch/lambda/internal/pipeline"
 	"hokus.ai/tidewatch/lambda/internal/redact"
 )
 
@@ -13,6 +14,7 @@ const shownWarnings = 3
 // load reads the configuration and says on standard error why it is refused,
 // or what will surprise someone.
 func (s streams) load(path string) (*check.Config, error) {
+	settle := pipeline.Memory()
 	cfg, found := check.Open(path, s.env)
 	if found.Failed() || cfg == nil {
 		s.tell(found.Messages, check.Error, len(found.Messages))
@@ -22,6 +24,7 @@ func (s streams) load(path string) (*check.Config, error) {
 	if more := found.Messages.Count(check.Warning) - shown; more > 0 {
 		fmt.Fprintf(s.err, "and %s: see `tidewatch check`\n", counted(more, "more warning"))
 	}
+	settle(len(cfg.Checks))
 	return cfg, nil
 }
 

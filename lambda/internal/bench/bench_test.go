@@ -72,12 +72,6 @@ func (r rig) target(b *testing.B, secure bool, delay time.Duration) (url, ca str
 		b.Fatal(err)
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
-	for secure {
-		if _, err := os.Stat(ca); err == nil {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
 	return scheme + "://" + address, ca
 }
 

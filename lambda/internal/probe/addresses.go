@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"hokus.ai/tidewatch/lambda/check"
@@ -19,7 +20,7 @@ const maxAddresses = 16
 // is that of the first address that failed, or of the first one.
 func (p *Prober) probeEveryAddress(ctx context.Context, c *check.Check) result.Result {
 	started := time.Now()
-	x := &exchange{prober: p, check: c, deadline: started.Add(c.Timeout), host: c.Target.Host}
+	x := &exchange{prober: p, check: c, deadline: started.Add(c.Timeout), host: c.Target.Host, secrets: slices.Clip(c.Sensitive)}
 	addresses, err := x.lookup(ctx, c.Target.Host)
 	if err != nil {
 		if cutOff(ctx) {

@@ -35,7 +35,10 @@ func classify(phase result.Phase, err error) result.Class {
 		return class
 	}
 	if isTimeout(err) {
-		return timeoutClass[phase]
+		if class, ok := timeoutClass[phase]; ok {
+			return class
+		}
+		return result.HTTPTimeout // outside of any phase there is only waiting for an answer
 	}
 	if class := classifyErrno(err); class != "" {
 		return class

@@ -39,6 +39,7 @@ func TestClassify(t *testing.T) {
 		{result.PhaseWrite, os.ErrDeadlineExceeded, result.HTTPTimeout},
 		{result.PhaseTTFB, fmt.Errorf("read: %w", os.ErrDeadlineExceeded), result.HTTPTimeout},
 		{result.PhaseBody, os.ErrDeadlineExceeded, result.HTTPTimeout},
+		{"", os.ErrDeadlineExceeded, result.HTTPTimeout},
 		{result.PhaseTCP, dialError(syscall.EHOSTUNREACH), result.TCPUnreachable},
 		{result.PhaseTCP, dialError(syscall.ENETUNREACH), result.TCPUnreachable},
 		{result.PhaseTCP, dialError(syscall.EACCES), result.TCPUnreachable},

@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"regexp"
 	"strconv"
 	"strings"
@@ -28,8 +29,12 @@ func (p *Prober) fill(ctx context.Context, x *exchange, v check.Value) (string, 
 	}
 	if v.Sensitive && text != "" {
 		x.secrets = append(x.secrets, text)
-		if _, credential, ok := strings.Cut(text, " "); ok { // "Bearer …"
+		if scheme, credential, ok := strings.Cut(text, " "); ok { // "Bearer …"
 			x.secrets = append(x.secrets, credential)
+			if plain, err := base64.StdEncoding.DecodeString(credential); err == nil && strings.EqualFold(scheme, "basic") {
+				_, password, _ := strings.Cut(string(plain), ":")
+				x.secrets = append(x.secrets, password)
+			}
 		}
 	}
 	return text, nil

@@ -86,7 +86,7 @@ func TestHostileServers(t *testing.T) {
 		{"content length not a number", replay("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n"), nil, result.HTTPProtocol, result.PhaseBody, "does not follow the protocol"},
 		{"content length negative", replay("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"), nil, result.HTTPProtocol, result.PhaseBody, "does not follow the protocol"},
 		{"chunk of no size", replay("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), nil, result.HTTPProtocol, result.PhaseBody, "does not follow the protocol"},
-		{"closes at once", func(net.Conn) {}, nil, result.HTTPEOF, result.PhaseTTFB, "closed the connection without an answer"},
+		{"closes at once", func(c net.Conn) { _ = c.(*net.TCPConn).CloseWrite(); hold(c) }, nil, result.HTTPEOF, result.PhaseTTFB, "closed the connection without an answer"},
 		{"closes before the answer", func(c net.Conn) { readRequest(c) }, nil, result.HTTPEOF, result.PhaseTTFB, "closed the connection without an answer"},
 		{"closes in the headers", replay("HTTP/1.1 200 OK\r\nServer: x"), nil, result.HTTPEOF, result.PhaseBody, "in the middle of its headers"},
 		{"resets before the answer", func(c net.Conn) { readRequest(c); reset(c) }, nil, result.TCPReset, result.PhaseTTFB, "reset the connection instead of answering"},

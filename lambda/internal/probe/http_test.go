@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"hokus.ai/tidewatch/lambda/check"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
@@ -126,6 +127,46 @@ func TestHTTPSecretsAreNotQuoted(t *testing.T) {
 	for _, secret := range []string{"s3cr3t-v4lue", "hunter2hunter2"} {
 		if bytes.Contains(text, []byte(secret)) {
 			t.Errorf("%q shows in %s", secret, text)
+		}
+	}
+}
+
+// Values of variables show nowhere if they stand in a request, or if their name
+// says that they are secrets; others do, since reports would say little.
+func TestHTTPVariablesAreNotShown(t *testing.T) {
+	url := web(t, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(401)
+		fmt.Fprintf(w, "%s %s %s", r.Header.Get("X-Team"), r.URL.RawQuery, r.Header.Get("Authorization"))
+	})
+	env := map[string]string{"TEAM": "team-in-header", "API_TOKEN": "token-in-url", "WANTED_SECRET": "secret-in-condition", "PASSWORD": "user-password", "VERSION": "v-1.2.3"}
+	config, report := check.Load(check.Source{
+		Name: "test.yaml", Env: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+		Data: []byte(fmt.Sprintf(`endpoints:
+  - name: e
+    url: "%s/${VERSION}?q=${API_TOKEN}"
+    headers: {X-Team: "${TEAM}"}
+    conditions: ["[STATUS] == 200", "[BODY] == ${WANTED_SECRET}"]
+  - name: f
+    url: "%s/?p"
+    conditions: ["[STATUS] == 200"]
+`, url, strings.Replace(url, "//", "//me:${PASSWORD}@", 1))),
+	})
+	if config == nil {
+		t.Fatal(report.Messages)
+	}
+	for i := range config.Checks {
+		r := New(Options{}).Probe(t.Context(), &config.Checks[i])
+		text, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, value := range env {
+			if shows := bytes.Contains(text, []byte(value)); shows && name != "VERSION" {
+				t.Errorf("the value of %s shows in %s", name, text)
+			}
+		}
+		if i == 0 && !bytes.Contains(text, []byte("v-1.2.3")) {
+			t.Errorf("the harmless variable does not show in %s", text)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -11,16 +12,33 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
-// finish holds what was seen against the conditions and makes the result.
+// finish makes the result of a probe that asked nobody when the domain expires.
 func (x *exchange) finish(started time.Time, failure *Failure) result.Result {
 	x.hangUp()
+	return x.conclude(started, time.Since(started), failure, "the probe was not made to its end")
+}
+
+// finishWithDomain makes the result of a probe. It asks when the domain
+// expires, if a condition wants to know, only now that the clock has stopped
+// and the endpoint's connections are closed: that time is not the endpoint's.
+func (x *exchange) finishWithDomain(ctx context.Context, started time.Time, failure *Failure) result.Result {
+	if failure != nil && !failure.Class.Judged() {
+		return x.finish(started, failure)
+	}
+	x.hangUp()
 	took := time.Since(started)
+	return x.conclude(started, took, failure, x.measureDomain(ctx))
+}
+
+// conclude holds what was seen against the conditions and makes the result.
+// unread says why it was not seen when the domain expires.
+func (x *exchange) conclude(started time.Time, took time.Duration, failure *Failure, unread string) result.Result {
 	if failure == nil {
 		x.seen.ResponseTime = condition.Measured(took)
 	}
 	c := x.check
 	r := result.Result{
-		Key: c.Key, Name: c.Name, Group: c.Group, URL: redact.URL(c.URL), Kind: string(c.Kind),
+		Key: c.Key, Name: c.Name, Group: c.Group, URL: x.shown(redact.URL(c.URL)), Kind: string(c.Kind),
 		Status: x.seen.Status, Started: started, Duration: result.Millis(took), Phases: x.seen.Phases,
 		Certificate: x.certificate, Addresses: []result.Address{}, Redirects: x.redirects,
 	}
@@ -30,28 +48,40 @@ func (x *exchange) finish(started time.Time, failure *Failure) result.Result {
 	if x.address.IsValid() {
 		r.Address = x.address.String()
 	}
-	x.judge(&r, failure)
+	x.judge(&r, failure, unread)
 	hide(&r, c)
 	return r
 }
 
+// shown is text of the configuration without the values of secret variables.
+func (x *exchange) shown(text string) string {
+	if len(x.check.Sensitive) == 0 {
+		return text
+	}
+	return redact.Text(text, x.check.Sensitive...)
+}
+
 // judge decides whether the endpoint is healthy: every condition must hold,
 // and a failed transport counts unless a condition asks for just that.
-func (x *exchange) judge(r *result.Result, failure *Failure) {
+func (x *exchange) judge(r *result.Result, failure *Failure, unread string) {
 	asserted := false
 	healthy := true
 	r.Conditions = make([]result.Condition, 0, len(x.check.Conditions)+len(x.check.Warnings))
 	var failed *condition.Condition
 	for _, c := range x.check.Conditions {
-		outcome := x.evaluate(r, c, false)
+		outcome := x.evaluate(r, c, false, unread)
 		asserted = asserted || c.AssertsDisconnected()
-		if !outcome.Healthy {
+		switch {
+		case outcome.Healthy:
+		case outcome.Warning:
+			r.Degraded = true
+		default:
 			healthy = false
 			failed = weightier(failed, c)
 		}
 	}
 	for _, c := range x.check.Warnings {
-		if outcome := x.evaluate(r, c, true); !outcome.Healthy {
+		if outcome := x.evaluate(r, c, true, unread); !outcome.Healthy {
 			r.Degraded = true
 		}
 	}
@@ -67,9 +97,15 @@ func (x *exchange) judge(r *result.Result, failure *Failure) {
 	r.Degraded = r.Degraded && r.Healthy
 }
 
-func (x *exchange) evaluate(r *result.Result, c *condition.Condition, warning bool) condition.Outcome {
+// evaluate adds one condition to the result. What the registry does not tell
+// is not the endpoint's failure, so a condition about that alone only warns.
+func (x *exchange) evaluate(r *result.Result, c *condition.Condition, warning bool, unread string) result.Condition {
 	outcome := c.Evaluate(&x.seen)
 	display := outcome.Display
+	if !outcome.Healthy && x.lacksDomain(c) {
+		warning = true
+		display = sayUnread(display, unread)
+	}
 	switch ui := x.check.UI; {
 	case !outcome.Healthy && ui.DontResolveFailed:
 		display = c.String()
@@ -78,9 +114,29 @@ func (x *exchange) evaluate(r *result.Result, c *condition.Condition, warning bo
 	}
 	if !outcome.Healthy || x.check.UI.ResolveSuccessful {
 		display = redact.Text(display, x.secrets...)
+	} else {
+		display = x.shown(display)
 	}
-	r.Conditions = append(r.Conditions, result.Condition{Condition: c.String(), Healthy: outcome.Healthy, Warning: warning, Display: display})
-	return outcome
+	judged := result.Condition{Condition: x.shown(c.String()), Healthy: outcome.Healthy, Warning: warning, Display: display}
+	r.Conditions = append(r.Conditions, judged)
+	return judged
+}
+
+// lacksDomain reports whether the condition reads nothing but when the domain
+// expires, and that is not known.
+func (x *exchange) lacksDomain(c *condition.Condition) bool {
+	names := c.Reads()
+	return !x.seen.DomainExpiration.Measured && len(names) == 1 && names[0] == domainExpiration
+}
+
+// sayUnread puts the reason where the value would stand, or behind a condition
+// such as has(…), which shows another value.
+func sayUnread(display, unread string) string {
+	reason := "(not read: " + unread + ")"
+	if before, after, ok := strings.Cut(display, "(not measured)"); ok {
+		return before + reason + after
+	}
+	return display + " " + reason
 }
 
 // placeholderClass names a failed condition by what it reads, in the order in

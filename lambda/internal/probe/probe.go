@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/netip"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -33,9 +34,11 @@ type Options struct {
 }
 
 // Prober makes probes. It may be used by several goroutines and keeps between
-// rounds only what is costly to make: certificate pools and access tokens.
+// rounds only what is costly to get: certificate pools, access tokens, and when
+// registrations of domains end.
 type Prober struct {
-	options Options
+	options  Options
+	registry *registry
 
 	mu     sync.Mutex
 	roots  map[*check.ClientTLS]*x509.CertPool
@@ -45,9 +48,10 @@ type Prober struct {
 // New makes a Prober.
 func New(options Options) *Prober {
 	return &Prober{
-		options: options,
-		roots:   map[*check.ClientTLS]*x509.CertPool{},
-		tokens:  map[*check.OAuth2]oauth2.TokenSource{},
+		options:  options,
+		registry: newRegistry(),
+		roots:    map[*check.ClientTLS]*x509.CertPool{},
+		tokens:   map[*check.OAuth2]oauth2.TokenSource{},
 	}
 }
 
@@ -84,7 +88,7 @@ func (p *Prober) Probe(ctx context.Context, c *check.Check) result.Result {
 // is that probe's failure: the other probes of the round go on.
 func (p *Prober) probeAddress(ctx context.Context, c *check.Check, only netip.Addr) (found result.Result) {
 	started := time.Now()
-	x := &exchange{prober: p, check: c, deadline: started.Add(c.Timeout), only: only, host: c.Target.Host}
+	x := &exchange{prober: p, check: c, deadline: started.Add(c.Timeout), only: only, host: c.Target.Host, secrets: slices.Clip(c.Sensitive)}
 	defer x.hangUp()
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -101,11 +105,11 @@ func (p *Prober) probeAddress(ctx context.Context, c *check.Check, only netip.Ad
 	err := probe(ctx, x)
 	switch {
 	case err == nil:
-		return x.finish(started, nil)
+		return x.finishWithDomain(ctx, started, nil)
 	case cutOff(ctx): // which looks like a timeout of the endpoint
 		return x.finish(started, x.fail(context.Canceled))
 	default:
-		return x.finish(started, x.fail(err))
+		return x.finishWithDomain(ctx, started, x.fail(err))
 	}
 }
 

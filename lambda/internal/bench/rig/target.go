@@ -31,7 +31,7 @@ func target(dir string, delay time.Duration) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(listener.Addr())
+	address := listener.Addr()
 	if dir != "" {
 		config, err := serverTLS(dir)
 		if err != nil {
@@ -39,6 +39,7 @@ func target(dir string, delay time.Duration) error {
 		}
 		listener = tls.NewListener(listener, config)
 	}
+	fmt.Println(address) // says that everything is ready, the authority's file too
 	for {
 		conn, err := listener.Accept()
 		if err != nil {

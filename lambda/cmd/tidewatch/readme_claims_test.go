@@ -1,0 +1,275 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"hokus.ai/tidewatch/lambda/check"
+	"hokus.ai/tidewatch/lambda/internal/report"
+	"hokus.ai/tidewatch/lambda/internal/result"
+)
+
+var (
+	commandInText = regexp.MustCompile("`(?:tidewatch )?((?:run|check|watch|schema|version)(?: [^`]+)?)`")
+	commandInCode = regexp.MustCompile(`(?m)^(?:go run \./lambda/cmd/tidewatch|tidewatch) ([^#\n]+)`)
+)
+
+// Every command line that the README shows is one that the program takes.
+func TestREADMECommands(t *testing.T) {
+	document := readme(t)
+	lines := commandInText.FindAllStringSubmatch(document, -1)
+	for _, f := range fencesOf(document, "sh") {
+		lines = append(lines, commandInCode.FindAllStringSubmatch(f.text, -1)...)
+	}
+	if len(lines) < 15 {
+		t.Errorf("only %d command lines were found", len(lines))
+	}
+	for _, line := range lines {
+		args := strings.Fields(strings.ReplaceAll(line[1], "'", ""))
+		c, rest, err := newRoot(streams{}).Find(args)
+		if err == nil {
+			err = c.ParseFlags(rest)
+		}
+		if err == nil {
+			err = c.ValidateArgs(c.Flags().Args())
+		}
+		if err != nil || !c.HasParent() {
+			t.Errorf("README.md: %q is no command line: %v", line[1], err)
+		}
+	}
+}
+
+func TestREADMEConfiguration(t *testing.T) {
+	cfg, found := check.Load(check.Source{Name: "health.yaml", Data: []byte(fileOf(t, readme(t), "health.yaml"))})
+	if len(found.Messages) > 0 || cfg == nil || len(cfg.Checks) == 0 {
+		t.Errorf("the example is not without remarks: %s", found.Messages)
+	}
+}
+
+var code = regexp.MustCompile("`([a-z-]+)`")
+
+// The keys that the README calls without effect are keys.
+func TestREADMEKeysWithoutEffect(t *testing.T) {
+	_, text, _ := strings.Cut(chapter(t, "### Reference"), "\nChecked but without effect")
+	text, _, _ = strings.Cut(text, "\n\n")
+	found := code.FindAllStringSubmatch(text, -1)
+	if len(found) < 10 {
+		t.Errorf("only %d keys were found", len(found))
+	}
+	manual := check.Manual()
+	for _, m := range found {
+		if key := m[1]; key != "watch" && key != "--every" && !strings.Contains(manual, "| `"+key+"` |") {
+			t.Errorf("README.md calls %s a key without effect, but there is no such key", key)
+		}
+	}
+}
+
+func TestREADMEDocument(t *testing.T) {
+	definition, err := jsonschema.UnmarshalJSON(bytes.NewReader(report.Schema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	if err := compiler.AddResource("run.json", definition); err != nil {
+		t.Fatal(err)
+	}
+	documents := fencesOf(readme(t), "json")
+	if len(documents) != 1 {
+		t.Fatalf("%d JSON documents", len(documents))
+	}
+	document, err := jsonschema.UnmarshalJSON(strings.NewReader(documents[0].text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := compiler.MustCompile("run.json").Validate(document); err != nil {
+		t.Error(err)
+	}
+}
+
+var classes = regexp.MustCompile("(?m)`((?:dns|tcp|tls|http|assert|probe)\\.[a-z_]+)`|^  [✗?] +\\S+ +(\\S+)")
+
+func TestREADMEClasses(t *testing.T) {
+	known := map[string]bool{}
+	for c := range result.Classes() {
+		known[string(c.Class)] = true
+	}
+	for _, m := range classes.FindAllStringSubmatch(readme(t), -1) {
+		if class := m[1] + m[2]; !known[class] {
+			t.Errorf("README.md names the class %s, which there is not", class)
+		}
+	}
+}
+
+var statusRow = regexp.MustCompile("(?m)^\\| `([a-z]+)` \\|(.*)\\|(.*)\\|(.*)\\|$")
+
+// Every cell of the table of exit statuses is what the commands do.
+func TestREADMEExitStatus(t *testing.T) {
+	url := target(t)
+	healthy, unhealthy := endpoints(t, url, "ok"), endpoints(t, url, "down")
+	secret := configFile(t, "endpoints:\n  - {name: a, url: \""+url+"/ok\", headers: {X-Token: \"ssm:token\"}, conditions: [\"[STATUS] == 200\"]}\n")
+	latent := configFile(t, "endpoints:\n  - {name: a, url: \"http://127.0.0.1/\", conditions: [\"[CONNECTED] == TRUE\"]}\n")
+	invalid := configFile(t, "endpoints: 5\n")
+	shown := map[string]bool{}
+	for _, tt := range []struct {
+		args   []string
+		status int
+	}{
+		{[]string{"run", "--config", healthy}, 0},
+		{[]string{"run", "--config", unhealthy}, 1},
+		{[]string{"run", "--config", secret}, 1},
+		{[]string{"run", "--config", invalid}, 2},
+		{[]string{"run", "--config", healthy, "--output", "xml"}, 2},
+		{[]string{"check", healthy}, 0},
+		{[]string{"check", latent}, 1},
+		{[]string{"check", invalid}, 2},
+		{[]string{"check", healthy, "--bogus"}, 2},
+		{[]string{"watch", "--config", unhealthy}, 0},
+		{[]string{"watch", "--config", invalid}, 2},
+		{[]string{"watch", "--config", healthy, "--every", "1s"}, 2},
+	} {
+		ctx := t.Context()
+		if tt.args[0] == "watch" { // which goes on until it is interrupted
+			var stop context.CancelFunc
+			ctx, stop = context.WithTimeout(ctx, 300*time.Millisecond)
+			defer stop()
+		}
+		if got := tidewatchIn(ctx, nil, tt.args...); got.status != tt.status {
+			t.Errorf("%v: status %d, README.md says %d\n%s%s", tt.args, got.status, tt.status, got.out, got.err)
+		}
+		shown[tt.args[0]+strconv.Itoa(tt.status)] = true
+	}
+	cells := 0
+	for _, row := range statusRow.FindAllStringSubmatch(chapter(t, "### Exit status"), -1) {
+		for status, meaning := range row[2:] {
+			if says := strings.TrimSpace(meaning) != ""; says != shown[row[1]+strconv.Itoa(status)] {
+				t.Errorf("README.md: nothing here shows what it says of %s and status %d", row[1], status)
+			}
+			cells++
+		}
+	}
+	if cells != 9 {
+		t.Errorf("the table of exit statuses has %d cells", cells)
+	}
+}
+
+var folder = regexp.MustCompile(`(?m)^(lambda/\S+)/ `)
+
+// The tree in the README names the folders that hold code, or one above them.
+func TestREADMEFolders(t *testing.T) {
+	var listed []string
+	for _, m := range folder.FindAllStringSubmatch(chapter(t, "## Inside"), -1) {
+		listed = append(listed, m[1])
+		if info, err := os.Stat(repository + m[1]); err != nil || !info.IsDir() {
+			t.Errorf("README.md names the folder %s, which there is not", m[1])
+		}
+	}
+	err := filepath.WalkDir(repository+"lambda", func(path string, _ fs.DirEntry, err error) error {
+		if filepath.Ext(path) != ".go" {
+			return err
+		}
+		name, _ := filepath.Rel(repository, filepath.Dir(path))
+		name = filepath.ToSlash(name)
+		if !slices.ContainsFunc(listed, func(above string) bool { return strings.HasPrefix(name+"/", above+"/") }) {
+			t.Errorf("README.md does not name the folder %s", name)
+			return fs.SkipDir
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+var dependencyRow = regexp.MustCompile("(?m)^\\| `([^`]+)` \\| ([^ |]+) \\| (.+) \\|$")
+
+// The table of dependencies is what go.mod requires directly, and says which
+// of them the program itself does not need.
+func TestREADMEDependencies(t *testing.T) {
+	out, err := exec.Command("go", "mod", "edit", "-json").Output()
+	if err != nil {
+		t.Fatalf("go mod edit: %v", err)
+	}
+	var module struct {
+		Require []struct {
+			Path, Version string
+			Indirect      bool
+		}
+	}
+	if err := json.Unmarshal(out, &module); err != nil {
+		t.Fatal(err)
+	}
+	out, err = exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "hokus.ai/tidewatch/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	needed := strings.Fields(string(out))
+	rows := map[string][]string{}
+	for _, row := range dependencyRow.FindAllStringSubmatch(chapter(t, "### Dependencies"), -1) {
+		rows[row[1]] = row
+	}
+	for _, required := range module.Require {
+		row := rows[required.Path]
+		delete(rows, required.Path)
+		switch {
+		case required.Indirect && row == nil:
+		case required.Indirect:
+			t.Errorf("README.md names %s, which go.mod requires only indirectly", required.Path)
+		case row == nil:
+			t.Errorf("README.md does not name %s %s", required.Path, required.Version)
+		case row[2] != required.Version:
+			t.Errorf("README.md has %s %s, go.mod %s", required.Path, row[2], required.Version)
+		case strings.HasPrefix(row[3], "Tests only: ") == slices.Contains(needed, required.Path):
+			t.Errorf("README.md: is %s for tests only, or not? It says: %s", required.Path, row[3])
+		}
+	}
+	for path := range rows {
+		t.Errorf("README.md names %s, which go.mod does not require", path)
+	}
+}
+
+var (
+	links    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	headings = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	unlinked = regexp.MustCompile("[^a-z0-9 _-]")
+)
+
+// Pictures and files that the README links to exist, and so do its headings.
+func TestREADMELinks(t *testing.T) {
+	document := fences.ReplaceAllString(readme(t), "")
+	anchors := map[string]bool{}
+	for _, m := range headings.FindAllStringSubmatch(document, -1) {
+		anchors["#"+strings.ReplaceAll(unlinked.ReplaceAllString(strings.ToLower(m[1]), ""), " ", "-")] = true
+	}
+	pictures := 0
+	for _, m := range links.FindAllStringSubmatch(document, -1) {
+		switch link := m[1]; {
+		case strings.HasPrefix(link, "https://"):
+		case strings.HasPrefix(link, "#"):
+			if !anchors[link] {
+				t.Errorf("README.md links to %s, which is no heading", link)
+			}
+		default:
+			if info, err := os.Stat(repository + link); err != nil || info.Size() == 0 {
+				t.Errorf("README.md links to %s, which there is not", link)
+			}
+			pictures++
+		}
+	}
+	if pictures == 0 {
+		t.Error("README.md shows no picture")
+	}
+}
