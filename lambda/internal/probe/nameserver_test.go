@@ -12,15 +12,8 @@ import (
 // the test ends, and returns its address.
 func nameserver(t testing.TB, handle dns.HandlerFunc) string {
 	t.Helper()
-	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	packets, listener := onePort(t)
 	address := packets.LocalAddr().String()
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, server := range []*dns.Server{{PacketConn: packets, Handler: handle}, {Listener: listener, Handler: handle}} {
 		started := make(chan struct{})
 		server.NotifyStartedFunc = func() { close(started) }
@@ -36,6 +29,24 @@ func nameserver(t testing.TB, handle dns.HandlerFunc) string {
 		})
 	}
 	return address
+}
+
+// onePort listens on one loopback port over UDP and TCP. A port that is free for
+// one may be taken for the other, so it takes more than one try at times.
+func onePort(t testing.TB) (net.PacketConn, net.Listener) {
+	t.Helper()
+	for range 50 {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if packets, err := net.ListenPacket("udp", listener.Addr().String()); err == nil {
+			return packets, listener
+		}
+		listener.Close()
+	}
+	t.Fatal("found no port that is free over UDP and TCP")
+	return nil, nil
 }
 
 // answerA answers questions for A records with the addresses, in their order,

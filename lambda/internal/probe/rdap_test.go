@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -62,17 +61,17 @@ func expiresIn(d time.Duration) http.HandlerFunc {
 	}
 }
 
-// named has every name resolve to a healthy loopback server, and returns what
-// writes an endpoint there that wants 30 more days of registration.
+// named starts a proxy that answers for every host, so that names need not
+// exist, and returns what writes an endpoint there that wants 30 more days of
+// registration.
 func named(t testing.TB) func(name, host, timeout string) string {
-	resolver := nameserver(t, answerA("127.0.0.1"))
-	_, port, _ := net.SplitHostPort(strings.TrimPrefix(web(t, func(http.ResponseWriter, *http.Request) {}), "http://"))
+	proxy := web(t, func(http.ResponseWriter, *http.Request) {})
 	return func(name, host, timeout string) string {
 		return fmt.Sprintf(`  - name: %s
-    url: http://%s:%s
+    url: http://%s/
     conditions: ["[STATUS] == 200", "[DOMAIN_EXPIRATION] > 720h"]
-    client: {timeout: %s, dns-resolver: "udp://%s"}
-`, name, host, port, timeout, resolver)
+    client: {timeout: %s, proxy-url: %q}
+`, name, host, timeout, proxy)
 	}
 }
 
@@ -288,7 +287,7 @@ func TestDomainExpirationIsNotAsked(t *testing.T) {
 // The registration of a name that does not answer is still worth knowing.
 func TestDomainExpirationOfADeadEndpoint(t *testing.T) {
 	f := newFakeRegistry(t, expiresIn(-24*time.Hour))
-	text := strings.Replace(named(t)("e", "shop.com", "2s"), "dns-resolver", "proxy-url: \"http://127.0.0.1:1\", dns-resolver", 1)
+	text := "  - name: e\n    url: http://shop.com/\n    conditions: [\"[STATUS] == 200\", \"[DOMAIN_EXPIRATION] > 720h\"]\n    client: {proxy-url: \"http://127.0.0.1:1\"}\n"
 	r := f.prober().Probe(t.Context(), &load(t, text)[0])
 	if r.Healthy || r.Class != result.TCPRefused || !strings.HasPrefix(r.Conditions[1].Display, "[DOMAIN_EXPIRATION] (-24h0m") {
 		t.Errorf("class %q, %+v", r.Class, r.Conditions)

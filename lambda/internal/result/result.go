@@ -35,7 +35,7 @@ type Result struct {
 type Condition struct {
 	Condition string `json:"condition"` // as written
 	Healthy   bool   `json:"healthy"`
-	Warning   bool   `json:"warning"` // from warn-conditions: degrades, never fails
+	Warning   bool   `json:"warning"` // its failure degrades, never fails: a warn-condition, or a domain whose expiration nobody tells
 	Display   string `json:"display"` // as written, with the values seen where it failed
 }
 
