@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
+	"hokus.ai/tidewatch/lambda/internal/redact"
 )
 
 // The defaults of the client section.
@@ -87,7 +88,7 @@ var clientSection = newSection("endpoints[].client", "client",
 	},
 	key[client]{
 		name: "network", verdict: Rejected, doc: "the address family of ICMP checks",
-		note: "only concerns ICMP, which a Lambda function can not send; write ip-family: ipv4 or ip-family: ipv6 instead",
+		note: "only concerns ICMP, which a Lambda function cannot send; write ip-family: ipv4 or ip-family: ipv6 instead",
 	},
 	key[client]{
 		name: "tunnel", verdict: Rejected, doc: "reaches the endpoint through SSH",
@@ -128,10 +129,11 @@ func proxy(r *reader, n *yaml.Node, c *client) {
 	}
 	u, err := url.Parse(s.text)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5" {
-		r.fail(n, Message{Problem: quote(redactURL(n.Value)) + " is not the URL of a proxy", Got: redactURL(n.Value), Accepted: accepted})
+		r.fail(n, Message{Problem: quote(redact.URL(n.Value)) + " is not the URL of a proxy", Got: redact.URL(n.Value), Accepted: accepted})
 		return
 	}
 	r.literalPassword(n, u)
+	asciiURL(u)
 	r.pools.proxies[s.text] = u
 	c.Proxy = u
 }
@@ -145,9 +147,12 @@ func resolver(r *reader, n *yaml.Node, c *client) {
 	}
 	network, address, _ := strings.Cut(s.text, "://")
 	host, port, err := net.SplitHostPort(address)
+	if ascii := asciiHost(host); ascii != host {
+		host, address = ascii, net.JoinHostPort(ascii, port)
+	}
 	n16, portErr := strconv.ParseUint(port, 10, 16)
 	if network != "udp" && network != "tcp" || err != nil || portErr != nil || n16 == 0 || !validHost(host) {
-		r.fail(n, Message{Problem: quote(n.Value) + " is not a DNS resolver", Accepted: accepted, Nearest: resolverLike(s.hide())})
+		r.fail(n, Message{Problem: quote(redact.URL(n.Value)) + " is not a DNS resolver", Accepted: accepted, Nearest: resolverLike(s.hide())})
 		return
 	}
 	c.Resolver = one(r.pools.resolvers, Resolver{network, address})
@@ -163,7 +168,7 @@ func resolverLike(text string) string {
 	if err != nil {
 		host, port = address, "53"
 	}
-	if !validHost(host) || port == "" {
+	if !validHost(asciiHost(host)) || port == "" {
 		return ""
 	}
 	return "udp://" + net.JoinHostPort(host, port)
@@ -232,9 +237,14 @@ func (r *reader) tokenURL(n *yaml.Node) string {
 	if !ok {
 		return ""
 	}
-	if u, err := url.Parse(s.text); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		r.fail(n, Message{Problem: quote(redactURL(n.Value)) + " is not a URL of http or https", Got: redactURL(n.Value), Accepted: accepted})
+	u, err := url.Parse(s.text)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		r.fail(n, Message{Problem: quote(redact.URL(n.Value)) + " is not a URL of http or https", Got: redact.URL(n.Value), Accepted: accepted})
 		return ""
+	}
+	host := u.Host
+	if asciiURL(u); u.Host != host {
+		return u.String()
 	}
 	return s.text
 }

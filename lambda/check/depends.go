@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -42,13 +43,7 @@ func (r *reader) dependency(f *fleet, n *yaml.Node) (int, bool) {
 	}
 	i, known := f.byKey[strings.ToLower(s.text)]
 	if !known {
-		keys := f.keys()
-		m := Message{Problem: "no endpoint has the key " + quote(n.Value)}
-		m.Nearest = cmp.Or(keyWithName(s.hide(), keys), nearest(s.hide(), keys))
-		if m.Nearest == "" {
-			m.Accepted = describe(keys)
-		}
-		r.fail(n, m)
+		r.unknownEndpoint(f, n, s.hide())
 		return 0, false
 	}
 	if f.members[i].check < 0 {
@@ -57,13 +52,38 @@ func (r *reader) dependency(f *fleet, n *yaml.Node) (int, bool) {
 	return i, true
 }
 
+// The bounds of what is told about dependencies. Who has more than that of one
+// mistake has made one, and every guess looks at all endpoints.
+const (
+	mostGuesses = 20
+	mostCircles = 20
+	longCircle  = 12 // keys
+)
+
+// unknownEndpoint refuses a key that no endpoint has, and guesses which was
+// meant unless there are too many of them.
+func (r *reader) unknownEndpoint(f *fleet, n *yaml.Node, text string) {
+	m := Message{Problem: "no endpoint has the key " + quote(n.Value)}
+	keys := f.keys()
+	if f.guesses < mostGuesses {
+		f.guesses++
+		m.Nearest = cmp.Or(keyWithName(text, keys), nearest(text, keys))
+	}
+	if m.Nearest == "" {
+		m.Accepted = describe(keys)
+	}
+	r.fail(n, m)
+}
+
 // keys lists the keys as written, for messages.
 func (f *fleet) keys() []string {
-	keys := make([]string, len(f.members))
-	for i := range f.members {
-		keys[i] = f.members[i].written
+	if f.written == nil {
+		f.written = make([]string, len(f.members))
+		for i := range f.members {
+			f.written[i] = f.members[i].written
+		}
 	}
-	return keys
+	return f.written
 }
 
 // keyWithName finds the key for a name written without its group.
@@ -83,10 +103,11 @@ const (
 	finished
 )
 
-// checkCycles refuses each circle of dependencies once.
+// checkCycles refuses each circle of dependencies once, up to a number.
 func (r *reader) checkCycles(f *fleet) {
 	state := make([]int, len(f.members))
 	var path []int
+	circles := 0
 	var visit func(i int)
 	visit = func(i int) {
 		state[i] = onPath
@@ -96,7 +117,9 @@ func (r *reader) checkCycles(f *fleet) {
 			case unvisited:
 				visit(on)
 			case onPath:
-				r.cycle(f, path[slices.Index(path, on):])
+				if circles++; circles <= mostCircles {
+					r.cycle(f, path[slices.Index(path, on):])
+				}
 			}
 		}
 		path = path[:len(path)-1]
@@ -112,8 +135,11 @@ func (r *reader) checkCycles(f *fleet) {
 // cycle tells one circle, at the member that the search met first.
 func (r *reader) cycle(f *fleet, members []int) {
 	var keys []string
-	for _, i := range members {
+	for _, i := range members[:min(len(members), longCircle)] {
 		keys = append(keys, f.members[i].written)
+	}
+	if more := len(members) - longCircle; more > 0 {
+		keys = append(keys, fmt.Sprintf("%d more", more))
 	}
 	first := f.members[members[0]]
 	r.pushIndex(first.index)

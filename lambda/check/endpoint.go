@@ -78,19 +78,19 @@ func suggestedCondition(k Kind) string {
 // name checks name and group and makes the key, whose parts they become, so that
 // they are kept once.
 func (r *reader) name(e *endpoint) {
-	const accepted = `any text without " and \`
+	const accepted = `any text without ", \ or control characters`
 	r.under("name", func() {
 		switch {
 		case e.name != nil && e.name.Kind != yaml.ScalarNode: // refused before
 		case e.name == nil || e.Name == "":
 			r.fail(cmp.Or(e.name, e.at), Message{Problem: "the endpoint has no name", Accepted: accepted})
 		case strings.ContainsFunc(e.Name, notInName):
-			r.fail(e.name, Message{Problem: quote(e.name.Value) + " holds a character that a name can not", Accepted: accepted})
+			r.fail(e.name, Message{Problem: quote(e.name.Value) + " holds a character that a name cannot", Accepted: accepted})
 		}
 	})
 	if strings.ContainsFunc(e.Group, notInName) {
 		r.under("group", func() {
-			r.fail(e.group, Message{Problem: quote(e.group.Value) + " holds a character that a group can not", Accepted: accepted})
+			r.fail(e.group, Message{Problem: quote(e.group.Value) + " holds a character that a group cannot", Accepted: accepted})
 		})
 	}
 	e.Key = e.Name
@@ -100,9 +100,11 @@ func (r *reader) name(e *endpoint) {
 	}
 }
 
-// notInName tells the characters that Gatus refuses, and those that would break
-// the lines of reports.
-func notInName(c rune) bool { return c == '"' || c == '\\' || unicode.IsControl(c) }
+// notInName tells the characters that Gatus refuses, those that would break the
+// lines of reports, and those that would show them in another order.
+func notInName(c rune) bool {
+	return c == '"' || c == '\\' || unicode.In(c, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
+}
 
 // conditions reads a list of conditions.
 func (r *reader) conditions(n *yaml.Node, e *endpoint) []*condition.Condition {
@@ -129,12 +131,20 @@ func (r *reader) condition(n *yaml.Node, e *endpoint) *condition.Condition {
 		p = parseCondition(s.text)
 		r.pools.conditions[s.text] = p
 	}
+	if inner, quoted := typographic(s.text); quoted && !s.expanded {
+		r.fail(n, Message{Problem: quote(n.Value) + typographicProblem, Got: n.Value, Accepted: `"` + inner + `"`})
+		return nil
+	}
 	if p.err != nil {
 		r.badCondition(n, s, p.err)
 		return nil
 	}
 	for _, lint := range p.lints {
-		r.say(r.within(n, s, lint.Offset), Message{Level: Warning, Got: n.Value, Problem: lint.Problem})
+		problem := lint.Problem
+		if s.expanded {
+			problem = r.problemAsWritten(n, problem)
+		}
+		r.say(r.within(n, s, lint.Offset), Message{Level: Warning, Got: n.Value, Problem: problem})
 	}
 	kind := e.Kind.info()
 	for _, placeholder := range p.reads {
@@ -143,6 +153,28 @@ func (r *reader) condition(n *yaml.Node, e *endpoint) *condition.Condition {
 		}
 	}
 	return p.condition
+}
+
+const typographicProblem = ` stands in typographic quotes, which are part of the text; write " or ' instead`
+
+// typographic finds a text in quotes of a word processor, which are no quotes
+// to YAML and so become part of it.
+func typographic(text string) (inner string, quoted bool) {
+	const marks = "“”„‟‘’‚«»"
+	inner = strings.Trim(text, marks)
+	return inner, inner != "" && !strings.ContainsAny(inner, marks) && !strings.HasPrefix(text, inner) && !strings.HasSuffix(text, inner)
+}
+
+// problemAsWritten says what is the matter with a condition without showing
+// what its variables stand for: in the words of the text as written, if that
+// has the same fault, else in none.
+func (r *reader) problemAsWritten(n *yaml.Node, problem string) string {
+	for _, lint := range parseCondition(n.Value).lints {
+		if expand(lint.Problem, r.env).text == problem {
+			return lint.Problem
+		}
+	}
+	return "once its variables are replaced, this condition does not mean what it says; to see why, write harmless values in their place and run `tidewatch check`"
 }
 
 // parseCondition asks all that there is to know of a text at once, so that
@@ -179,6 +211,6 @@ func (r *reader) within(n *yaml.Node, s scalar, offset int) *yaml.Node {
 		return n
 	}
 	at := *n
-	at.Column = r.files.column(n, offset)
+	at.Column = r.column(n, offset)
 	return &at
 }

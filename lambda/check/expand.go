@@ -69,7 +69,7 @@ type expansion struct {
 	text     string
 	expanded bool
 	values   []string // of its variables
-	secrets  []string // those of variables whose name says that they are secrets
+	secrets  []string // those of variables whose name says that they are secrets, defaults included
 	problems []Message
 	eaten    []string // what Gatus would have removed
 }
@@ -124,6 +124,9 @@ func (e *expansion) braced(b *strings.Builder, text string, env func(string) (st
 	if value, set := env(name); hasFallback && (!set || value == "") {
 		b.WriteString(fallback)
 		e.expanded = true
+		if namesSecret(name) {
+			e.secrets = append(e.secrets, fallback)
+		}
 		return rest
 	}
 	e.variable(b, name, env)
@@ -136,7 +139,7 @@ func (e *expansion) variable(b *strings.Builder, name string, env func(string) (
 	value, set := env(name)
 	if !set {
 		e.problems = append(e.problems, Message{
-			Problem: "the environment variable " + name + " is not set; set it, or give a default: ${" + name + ":-default}",
+			Problem: "the environment variable " + name + " is not set; set it, or give a default: ${" + name + ":-default}; $$ stands for a dollar sign",
 		})
 		return
 	}

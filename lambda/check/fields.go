@@ -61,7 +61,7 @@ func labels[T any](at func(*T) *map[string]string) field[T] {
 	}}
 }
 
-// boolean takes true and false, and yes, no, on and off as Gatus does.
+// boolean takes true and false, and yes, no, y, n, on and off as Gatus does.
 func boolean[T any](at func(*T) *bool) field[T] {
 	return field[T]{"true or false", func(r *reader, n *yaml.Node, to *T) {
 		const accepted = "true, false"
@@ -95,9 +95,9 @@ func (s scalar) hide() string {
 // parseBool reads a switch in the spellings of YAML 1.1, which Gatus takes too.
 func parseBool(text string) (value, ok bool) {
 	switch strings.ToLower(text) {
-	case "true", "yes", "on":
+	case "true", "yes", "y", "on":
 		return true, true
-	case "false", "no", "off":
+	case "false", "no", "n", "off":
 		return false, true
 	}
 	return false, false

@@ -19,6 +19,7 @@ type file struct {
 	first int // the line before this file's first, counted over all files
 	lines int // how many it has
 	data  []byte
+	start []int // where each line starts
 }
 
 // add appends a file and moves the lines of its nodes.
@@ -28,7 +29,8 @@ func (fs *files) add(s Source, root *yaml.Node) {
 		// One more, because the end of a file can count as a line of its own.
 		first = (*fs)[last].first + (*fs)[last].lines + 1
 	}
-	*fs = append(*fs, file{s.Name, first, bytes.Count(s.Data, []byte("\n")) + 1, s.Data})
+	start := lineStarts(s.Data)
+	*fs = append(*fs, file{s.Name, first, len(start), s.Data, start})
 	if first > 0 {
 		move(root, first)
 	}
@@ -54,47 +56,74 @@ func (fs files) place(line, column int) (name string, l, c int) {
 	return f.name, min(line-f.first, f.lines), column
 }
 
-// order returns the rank of a file name.
-func (fs files) order(name string) int {
+// order returns the rank of a file name, the last one for names not known.
+func (fs files) order() func(name string) int {
+	ranks := make(map[string]int, len(fs))
 	for i, f := range fs {
-		if f.name == name {
-			return i
-		}
+		ranks[f.name] = i
 	}
-	return len(fs)
+	return func(name string) int {
+		if rank, known := ranks[name]; known {
+			return rank
+		}
+		return len(fs)
+	}
+}
+
+// lineRunes is a line of a file by characters. Messages mostly come line by
+// line, and a line can be a whole file, so the last one is kept.
+type lineRunes struct {
+	number int
+	runes  []rune
+}
+
+// line returns a line, counted over all files.
+func (r *reader) line(number int) []rune {
+	if r.lastLine.number != number {
+		f := r.files.of(number)
+		r.lastLine = lineRunes{number, []rune(f.line(number - f.first))}
+	}
+	return r.lastLine.runes
 }
 
 // column returns the column of a byte within a scalar, if the scalar stands in
 // its line as it is; otherwise that of the scalar.
-func (fs files) column(n *yaml.Node, offset int) int {
-	f := fs.of(n.Line)
-	line := []rune(lineOf(f.data, n.Line-f.first))
+func (r *reader) column(n *yaml.Node, offset int) int {
+	line := r.line(n.Line)
 	from := n.Column - 1
 	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
 		from++
 	}
 	offset = min(offset, len(n.Value))
-	if from < 0 || from > len(line) || !strings.HasPrefix(string(line[from:]), n.Value) {
+	to := from + utf8.RuneCountInString(n.Value)
+	if from < 0 || to > len(line) || string(line[from:to]) != n.Value {
 		return n.Column
 	}
 	return from + 1 + utf8.RuneCountInString(n.Value[:offset])
 }
 
-// lineOf returns a line of a text, counted from 1, without its end.
-func lineOf(data []byte, number int) string {
-	for range number - 1 {
-		_, rest, found := bytes.Cut(data, []byte("\n"))
-		if !found {
-			return ""
+// lineStarts returns where the lines of a text start.
+func lineStarts(data []byte) []int {
+	starts := []int{0}
+	for i, c := range data {
+		if c == '\n' {
+			starts = append(starts, i+1)
 		}
-		data = rest
 	}
-	line, _, _ := bytes.Cut(data, []byte("\n"))
+	return starts
+}
+
+// line returns a line, counted from 1, without its end.
+func (f file) line(number int) string {
+	if number < 1 || number > len(f.start) {
+		return ""
+	}
+	line, _, _ := bytes.Cut(f.data[f.start[number-1]:], []byte("\n"))
 	return strings.TrimSuffix(string(line), "\r")
 }
 
 // mergeTree merges src into dst as Gatus merges the files of a directory. What
-// both define and can not be merged stays twice, and is refused as a duplicate
+// both define and cannot be merged stays twice, and is refused as a duplicate
 // key later.
 func mergeTree(dst, src *yaml.Node) {
 	for i := 0; i+1 < len(src.Content); i += 2 {

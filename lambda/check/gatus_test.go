@@ -97,7 +97,7 @@ func TestCompatText(t *testing.T) {
 	const want = `keys: 5 supported, 1 adapted, 1 ignored, 1 rejected, 1 of Tidewatch
   adapted   endpoints[].extra-labels (once): fields of the log line; they are not dimensions of metrics
   ignored   web (once): has no effect: there is no web server
-  rejected  endpoints[].client.network (once): only concerns ICMP, which a Lambda function can not send; write ip-family: ipv4 or ip-family: ipv6 instead
+  rejected  endpoints[].client.network (once): only concerns ICMP, which a Lambda function cannot send; write ip-family: ipv4 or ip-family: ipv6 instead
 `
 	if got := report.Compat.String(); got != want {
 		t.Errorf("got:\n%swant:\n%s", got, want)

@@ -3,8 +3,12 @@ package check
 import (
 	"net"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
+
+	"golang.org/x/net/idna"
 )
 
 // dnsTarget reads the url of a dns endpoint: the server to ask.
@@ -28,6 +32,7 @@ func (r *reader) dnsTarget(e *endpoint) {
 	} else if h, p, err := net.SplitHostPort(server); err == nil {
 		host, port = h, p
 	}
+	host = asciiHost(host)
 	n, err := strconv.ParseUint(port, 10, 16)
 	if !validHost(host) || port != "" && (err != nil || n == 0) {
 		r.badURL(e, "is not a DNS server", accepted, "")
@@ -37,6 +42,36 @@ func (r *reader) dnsTarget(e *endpoint) {
 	e.Target.IP, _ = netip.ParseAddr(host)
 	if port != "" {
 		e.Target.Port = uint16(n)
+	}
+}
+
+// asciiHost returns an internationalised name as DNS knows it. Labels in ASCII
+// stay as they are, because DNS has more of them than the rules of such names
+// allow; so does what is no such name, and is no valid host then.
+func asciiHost(host string) string {
+	isForeign := func(c rune) bool { return c > unicode.MaxASCII }
+	if !strings.ContainsFunc(host, isForeign) {
+		return host
+	}
+	labels := strings.Split(host, ".")
+	for i, label := range labels {
+		if !strings.ContainsFunc(label, isForeign) {
+			continue
+		}
+		ascii, err := idna.Lookup.ToASCII(label)
+		if err != nil {
+			return host
+		}
+		labels[i] = ascii
+	}
+	return strings.Join(labels, ".")
+}
+
+// asciiURL is asciiHost for the host of a URL.
+func asciiURL(u *url.URL) {
+	host := u.Hostname()
+	if ascii := asciiHost(host); ascii != host {
+		u.Host = strings.Replace(u.Host, host, ascii, 1)
 	}
 }
 

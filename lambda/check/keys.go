@@ -34,8 +34,8 @@ func top() *section[draft] {
 		key[draft]{name: "connectivity", verdict: Supported, field: custom("mapping", connectivity), doc: "a control probe that tells a broken checker from broken endpoints"},
 		key[draft]{name: "tunneling", verdict: Rejected, doc: "reaches endpoints through SSH", note: "SSH tunnels are not made here; run the function in that network, or connect the networks by VPC peering or a transit gateway"},
 		key[draft]{name: "services", verdict: Rejected, doc: "the old name of endpoints", note: "has been renamed: write endpoints"},
-		key[draft]{name: "suites", verdict: Ignored, doc: "endpoints that run in a row", note: "not run yet: none of the endpoints of suites is checked"},
-		key[draft]{name: "external-endpoints", verdict: Ignored, doc: "endpoints that report themselves", note: "not supported yet, because nothing can call a function that has no address: none of them is checked"},
+		key[draft]{name: "suites", verdict: Ignored, skips: true, doc: "endpoints that run in a row", note: "not run yet: none of the endpoints of suites is checked"},
+		key[draft]{name: "external-endpoints", verdict: Ignored, skips: true, doc: "endpoints that report themselves", note: "not supported yet, because nothing can call a function that has no address: none of them is checked"},
 	)
 	for _, k := range gatusOnly {
 		s.add(key[draft]{name: k.name, verdict: Ignored, doc: k.doc, note: "has no effect: " + k.why})

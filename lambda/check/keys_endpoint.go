@@ -34,11 +34,11 @@ var endpointSection = newSection("endpoints[]", "an endpoint",
 	key[endpoint]{name: "ui", verdict: Supported, field: sub(uiSection, func(e *endpoint) *UI { return &e.UI }), doc: "what is kept out of reports"},
 	key[endpoint]{name: "extra-labels", verdict: Adapted, field: labels(func(e *endpoint) *map[string]string { return &e.Labels }), doc: "fields of the log line; they are not dimensions of metrics"},
 	key[endpoint]{name: "severity", def: "major", verdict: Ours, field: choice(func(e *endpoint) *Severity { return &e.Severity }, Critical, Major, Minor), doc: "how much depends on it"},
-	key[endpoint]{name: "users-lose", verdict: Ours, field: text(func(e *endpoint) *string { return &e.UsersLose }), doc: "what users can not do while it is down"},
+	key[endpoint]{name: "users-lose", verdict: Ours, field: text(func(e *endpoint) *string { return &e.UsersLose }), doc: "what users cannot do while it is down"},
 	key[endpoint]{name: "owner", verdict: Ours, field: text(func(e *endpoint) *string { return &e.Owner }), doc: "who is responsible"},
 	key[endpoint]{name: "runbook", verdict: Ours, field: text(func(e *endpoint) *string { return &e.Runbook }), doc: "where to read what to do"},
 	key[endpoint]{name: "runs-on", verdict: Ours, field: sub(runsOnSection, func(e *endpoint) *RunsOn { return &e.RunsOn }), doc: "hints for the diagnosis where AWS does not tell"},
-	key[endpoint]{name: "depends-on", verdict: Ours, field: node("list of keys", func(e *endpoint) **yaml.Node { return &e.requires }), doc: "keys of endpoints without which this one can not work"},
+	key[endpoint]{name: "depends-on", verdict: Ours, field: node("list of keys", func(e *endpoint) **yaml.Node { return &e.requires }), doc: "keys of endpoints without which this one cannot work"},
 	key[endpoint]{name: "store", verdict: Ignored, doc: "values for the next endpoint of a suite", note: suiteNote},
 	key[endpoint]{name: "always-run", verdict: Ignored, doc: "runs after a failure in a suite", note: suiteNote},
 )
@@ -59,7 +59,7 @@ var sshSection = newSection("endpoints[].ssh", "ssh",
 	key[endpoint]{name: "private-key", verdict: Rejected, emptyOK: true, doc: "logs in; may only be empty", note: sshNote},
 )
 
-// grpcSection has what Gatus can not say: it always asks for the whole server.
+// grpcSection has what Gatus cannot say: it always asks for the whole server.
 var grpcSection = newSection("endpoints[].grpc", "grpc",
 	key[endpoint]{name: "service", verdict: Ours, field: text(func(e *endpoint) *string { return &e.GRPCService }), doc: "the name that the health service knows; empty: the whole server"},
 )
@@ -128,14 +128,16 @@ func question(r *reader, n *yaml.Node, e *endpoint) {
 
 // queryName reads the name that is asked for, and ends it with the dot of the root.
 func queryName(r *reader, n *yaml.Node, d *DNS) {
-	const accepted = "a name such as example.com or _sip._tcp.example.com"
+	const accepted = "a name such as example.com, *.example.com or _sip._tcp.example.com"
 	s, ok := r.scalar(n, accepted)
 	if !ok {
 		return
 	}
-	if s.text != "." && !validHost(s.text) {
+	name := asciiHost(s.text)
+	// A name can start with *: that is how a wildcard is asked for itself.
+	if name != "." && !validHost(strings.TrimPrefix(name, "*.")) {
 		r.fail(n, Message{Problem: quote(n.Value) + " is not a name that DNS can know", Accepted: accepted})
 		return
 	}
-	d.QueryName = r.intern(strings.TrimSuffix(s.text, ".") + ".")
+	d.QueryName = r.intern(strings.TrimSuffix(name, ".") + ".")
 }

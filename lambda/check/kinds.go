@@ -105,10 +105,10 @@ var Kinds = []KindInfo{
 	},
 }
 
-// rejectedSchemes are those of Gatus that can not work here.
+// rejectedSchemes are those of Gatus that cannot work here.
 var rejectedSchemes = []struct{ name, why string }{
-	{"icmp", "a Lambda function can not send ICMP (ping); use tcp://HOST:PORT with a port that the host serves"},
-	{"sctp", "a Lambda function can not speak SCTP; use tcp://HOST:PORT if the service also listens there"},
+	{"icmp", "a Lambda function cannot send ICMP (ping); use tcp://HOST:PORT with a port that the host serves"},
+	{"sctp", "a Lambda function cannot speak SCTP; use tcp://HOST:PORT if the service also listens there"},
 }
 
 // info returns the row of a kind.

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 
@@ -16,11 +17,16 @@ func Load(s Source) (*Config, Report) { return load([]Source{s}) }
 func load(sources []Source) (*Config, Report) {
 	r := newReader(sources[0])
 	var root *yaml.Node
+	var blank Messages
 	for _, s := range sources {
 		tree, problem := parse(s)
 		if problem != nil {
 			problem.Level = Error
 			r.messages = append(r.messages, *problem)
+			continue
+		}
+		if tree == nil {
+			blank = append(blank, Message{Level: Error, File: s.Name, Problem: empty, Accepted: acceptedFile})
 			continue
 		}
 		r.files.add(s, tree)
@@ -29,6 +35,9 @@ func load(sources []Source) (*Config, Report) {
 		} else {
 			mergeTree(root, tree)
 		}
+	}
+	if root == nil && len(r.messages) == 0 {
+		r.messages = blank // one file may say nothing, all of them may not
 	}
 	if root == nil || len(r.messages) > 0 || !checkTree(r, root) {
 		return nil, r.report()
@@ -45,7 +54,7 @@ func load(sources []Source) (*Config, Report) {
 func newReader(s Source) *reader {
 	r := &reader{
 		dir: s.Dir, env: s.Env, schema: schema(),
-		said: make(map[said]bool), used: make(map[*KeyInfo]int), toldTypes: make(map[string]bool),
+		said: make(map[said]bool), concealed: make(map[string]bool), used: make(map[*KeyInfo]int), toldTypes: make(map[string]bool),
 		pools: newPools(),
 	}
 	if r.env == nil {
@@ -67,7 +76,7 @@ func schema() []*sectionInfo {
 
 // report closes the reading.
 func (r *reader) report() Report {
-	sortMessages(r.messages, r.files.order)
+	sortMessages(r.messages, r.files.order())
 	return Report{Messages: r.messages, Compat: r.compat()}
 }
 
@@ -111,17 +120,22 @@ type fleet struct {
 	checks  []Check // enabled endpoints
 	members []member
 	byKey   map[string]int // lower case key → index of members
+
+	written []string // keys for messages, once there is one
+	guesses int      // how many unknown keys were compared with all others
 }
 
 // member is one endpoint, enabled or not.
 type member struct {
-	key      string
-	written  string // key as in the file, for messages
-	index    int    // in the file
-	check    int    // in checks; -1: disabled
-	at       *yaml.Node
-	requires *yaml.Node // its depends-on
-	on       []int      // the members it depends on
+	key         string
+	written     string     // key as in the file, for messages
+	groupLength int        // how much of the key is the group
+	index       int        // in the file
+	check       int        // in checks; -1: disabled
+	at          *yaml.Node // its name
+	group       *yaml.Node
+	requires    *yaml.Node // its depends-on
+	on          []int      // the members it depends on
 }
 
 // newFleet makes room for exactly that many endpoints, because it is kept.
@@ -136,18 +150,36 @@ func (r *reader) addTo(f *fleet, index int, e *endpoint) {
 	}
 	folded := strings.ToLower(e.Key)
 	if i, taken := f.byKey[folded]; taken {
-		r.under("name", func() {
-			r.fail(e.name, Message{Problem: "the endpoint " + quote(written(e)) + " stands here a second time; the first is at " + r.where(f.members[i].at, e.name) + "; give it another name or group"})
-		})
+		r.under("name", func() { r.fail(e.name, Message{Problem: r.sameKey(f.members[i], e)}) })
 		return
 	}
-	m := member{key: e.Key, written: written(e), index: index, check: -1, at: e.name, requires: e.requires}
+	m := member{key: e.Key, written: written(e), groupLength: len(e.Group), index: index, check: -1, at: e.name, group: e.group, requires: e.requires}
 	if e.enabled {
 		m.check = len(f.checks)
 		f.checks = append(f.checks, e.Check)
 	}
 	f.byKey[folded] = len(f.members)
 	f.members = append(f.members, m)
+}
+
+// sameKey says that an endpoint has the key of an earlier one, and how if the
+// two are not called the same.
+func (r *reader) sameKey(first member, e *endpoint) string {
+	const remedy = "; give it another name or group"
+	place := r.where(first.at, e.name)
+	if first.groupLength == len(e.Group) {
+		return "the endpoint " + quote(written(e)) + " stands here a second time; the first is at " + place + remedy
+	}
+	return fmt.Sprintf("%s makes the key %s, which %s at %s has too, because a key is group/name%s",
+		parts(e.group, e.name), quote(written(e)), parts(first.group, first.at), place, remedy)
+}
+
+// parts shows the two parts of a key as they stand in the file.
+func parts(group, name *yaml.Node) string {
+	if group == nil || group.Value == "" {
+		return "the name " + quote(name.Value) + " without a group"
+	}
+	return "the name " + quote(name.Value) + " in the group " + quote(group.Value)
 }
 
 // written shows the key of an endpoint as it stands in the file.

@@ -187,7 +187,7 @@ func TestDefaultFileIsClean(t *testing.T) {
 	}
 	for i := range config.Checks {
 		c := &config.Checks[i]
-		if c.Group == "" || c.UsersLose == "" || c.Timeout != 10*time.Second {
+		if c.Group == "" || c.UsersLose == "" || c.Timeout != 13*time.Second {
 			t.Errorf("%s: group %q, users-lose %q, timeout %s", c.Key, c.Group, c.UsersLose, c.Timeout)
 		}
 		if c.Target.Scheme == "https" && len(c.Warnings) != 2 {

@@ -107,6 +107,7 @@ func (ms Messages) String() string {
 type Report struct {
 	Messages Messages
 	Compat   Compat
+	Unread   bool // there was nothing to read: no such file, or no permission
 }
 
 // Failed reports whether the configuration was refused.
@@ -115,7 +116,7 @@ func (r Report) Failed() bool { return r.Messages.Worst() == Error }
 // failed is the report of a configuration that could not even be read.
 func failed(m Message) Report {
 	m.Level = Error
-	return Report{Messages: Messages{m}}
+	return Report{Messages: Messages{m}, Unread: true}
 }
 
 // sortMessages orders by place; what is said about one place keeps the order

@@ -57,7 +57,7 @@ func TestClientMistakes(t *testing.T) {
 		{
 			name: "network",
 			file: "    client: {network: ip6}",
-			want: []string{"t.yaml:5:14: endpoints[0].client.network: only concerns ICMP, which a Lambda function can not send; write ip-family: ipv4 or ip-family: ipv6 instead"},
+			want: []string{"t.yaml:5:14: endpoints[0].client.network: only concerns ICMP, which a Lambda function cannot send; write ip-family: ipv4 or ip-family: ipv6 instead"},
 		},
 		{
 			name: "tunnel",
@@ -107,7 +107,7 @@ func TestClientMistakes(t *testing.T) {
 		{
 			name: "bad proxy with a password",
 			file: `    client: {proxy-url: "ftp://me:hunter3@proxy:3128"}`,
-			want: []string{`t.yaml:5:25: endpoints[0].client.proxy-url: "ftp://…@proxy:3128" is not the URL of a proxy; accepted: http://HOST:PORT, https://HOST:PORT, socks5://HOST:PORT`},
+			want: []string{`t.yaml:5:25: endpoints[0].client.proxy-url: "ftp://me:[redacted]@proxy:3128" is not the URL of a proxy; accepted: http://HOST:PORT, https://HOST:PORT, socks5://HOST:PORT`},
 		},
 		{
 			name: "resolver without network",
@@ -155,7 +155,7 @@ func TestClientMistakes(t *testing.T) {
 			want: []string{
 				"t.yaml:5:19: endpoints[0].client.tls: a client certificate needs both files; accepted: certificate-file and private-key-file, or neither",
 				"t.yaml:5:20: info: endpoints[0].client.tls.certificate-file: the file is read once, when the configuration is; relative names start at the configuration's directory",
-				`t.yaml:5:38: endpoints[0].client.tls.certificate-file: the file "client.pem" can not be read: no such file or directory`,
+				`t.yaml:5:38: endpoints[0].client.tls.certificate-file: the file "client.pem" cannot be read: no such file or directory`,
 			},
 		},
 		{
@@ -163,8 +163,8 @@ func TestClientMistakes(t *testing.T) {
 			file: "    client: {tls: {certificate-file: nowhere.pem, private-key-file: nowhere.key}}",
 			want: []string{
 				"t.yaml:5:20: info: endpoints[0].client.tls.certificate-file: the file is read once, when the configuration is; relative names start at the configuration's directory",
-				`t.yaml:5:38: endpoints[0].client.tls.certificate-file: the file "nowhere.pem" can not be read: no such file or directory`,
-				`t.yaml:5:69: endpoints[0].client.tls.private-key-file: the file "nowhere.key" can not be read: no such file or directory`,
+				`t.yaml:5:38: endpoints[0].client.tls.certificate-file: the file "nowhere.pem" cannot be read: no such file or directory`,
+				`t.yaml:5:69: endpoints[0].client.tls.private-key-file: the file "nowhere.key" cannot be read: no such file or directory`,
 			},
 		},
 		{

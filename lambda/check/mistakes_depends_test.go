@@ -56,8 +56,8 @@ func TestDependencyMistakes(t *testing.T) {
 			name: "quote in a group, and a line break in a key",
 			file: "    group: 'a\"b'\n    headers: {\"A\\nB\": c}",
 			want: []string{
-				`t.yaml:5:12: endpoints[0].group: "a\"b" holds a character that a group can not; accepted: any text without " and \`,
-				`t.yaml:6:15: endpoints[0].headers."A\nB": "A\nB" can not be the name of a header; accepted: letters, digits and !#$%&'*+-.^_` + "`|~",
+				`t.yaml:5:12: endpoints[0].group: "a\"b" holds a character that a group cannot; accepted: any text without ", \ or control characters`,
+				`t.yaml:6:15: endpoints[0].headers."A\nB": "A\nB" cannot be the name of a header; accepted: letters, digits and !#$%&'*+-.^_` + "`|~",
 			},
 		},
 	})

@@ -8,25 +8,25 @@ func TestEndpointMistakes(t *testing.T) {
 			name: "no name",
 			file: `endpoints: [{url: "tcp://h:1", conditions: ["[CONNECTED] == true"]}]
 `,
-			want: []string{`t.yaml:1:13: endpoints[0].name: the endpoint has no name; accepted: any text without " and \`},
+			want: []string{`t.yaml:1:13: endpoints[0].name: the endpoint has no name; accepted: any text without ", \ or control characters`},
 		},
 		{
 			name: "empty name",
 			file: `endpoints: [{name: "", url: "tcp://h:1", conditions: ["[CONNECTED] == true"]}]
 `,
-			want: []string{`t.yaml:1:20: endpoints[0].name: the endpoint has no name; accepted: any text without " and \`},
+			want: []string{`t.yaml:1:20: endpoints[0].name: the endpoint has no name; accepted: any text without ", \ or control characters`},
 		},
 		{
 			name: "null name",
 			file: `endpoints: [{name: ~, url: "tcp://h:1", conditions: ["[CONNECTED] == true"]}]
 `,
-			want: []string{`t.yaml:1:13: endpoints[0].name: the endpoint has no name; accepted: any text without " and \`},
+			want: []string{`t.yaml:1:13: endpoints[0].name: the endpoint has no name; accepted: any text without ", \ or control characters`},
 		},
 		{
 			name: "quote in a name",
 			file: `endpoints: [{name: 'a"b', url: "tcp://h:1", conditions: ["[CONNECTED] == true"]}]
 `,
-			want: []string{`t.yaml:1:20: endpoints[0].name: "a\"b" holds a character that a name can not; accepted: any text without " and \`},
+			want: []string{`t.yaml:1:20: endpoints[0].name: "a\"b" holds a character that a name cannot; accepted: any text without ", \ or control characters`},
 		},
 		{
 			name: "name as a mapping",
@@ -237,12 +237,12 @@ func TestEndpointMistakes(t *testing.T) {
 			},
 		},
 		{
-			name: "dns with a name that can not be",
+			name: "dns with a name that cannot be",
 			file: "    dns: {query-name: a..b}",
 			want: []string{
 				`t.yaml:3:10: endpoints[0].url: "https://example.com" is not a DNS server, and beside a dns: block the url is the server to ask; accepted: a server such as 10.0.0.2 or dns://10.0.0.2:53, or dns://system for the system's resolver; did you mean "dns://example.com"?`,
 				"t.yaml:4:18: warning: endpoints[0].conditions[0]: [STATUS] is never filled by a check of dns://, so this condition says nothing about the endpoint",
-				`t.yaml:5:23: endpoints[0].dns.query-name: "a..b" is not a name that DNS can know; accepted: a name such as example.com or _sip._tcp.example.com`,
+				`t.yaml:5:23: endpoints[0].dns.query-name: "a..b" is not a name that DNS can know; accepted: a name such as example.com, *.example.com or _sip._tcp.example.com`,
 			},
 		},
 		{

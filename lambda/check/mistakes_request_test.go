@@ -7,17 +7,17 @@ func TestRequestMistakes(t *testing.T) {
 		{
 			name: "name of a header",
 			file: `    headers: {"A B": c}`,
-			want: []string{"t.yaml:5:15: endpoints[0].headers.A B: \"A B\" can not be the name of a header; accepted: letters, digits and !#$%&'*+-.^_`|~"},
+			want: []string{"t.yaml:5:15: endpoints[0].headers.A B: \"A B\" cannot be the name of a header; accepted: letters, digits and !#$%&'*+-.^_`|~"},
 		},
 		{
 			name: "line break in a header",
 			file: `    headers: {A: "b\nc"}`,
-			want: []string{"t.yaml:5:18: endpoints[0].headers.A: the value of a header can not hold a line break or control character"},
+			want: []string{"t.yaml:5:18: endpoints[0].headers.A: the value of a header cannot hold a line break or control character"},
 		},
 		{
 			name: "line break in a header from a variable",
 			file: `    headers: {A: "${INJECT}"}`,
-			want: []string{"t.yaml:5:18: endpoints[0].headers.A: the value of a header can not hold a line break or control character"},
+			want: []string{"t.yaml:5:18: endpoints[0].headers.A: the value of a header cannot hold a line break or control character"},
 		},
 		{
 			name: "header as a list",
@@ -85,7 +85,7 @@ func TestRequestMistakes(t *testing.T) {
 			name: "reference as a GraphQL body",
 			file: `    graphql: true
     body: ssm:query`,
-			want: []string{"t.yaml:6:11: endpoints[0].body: a graphql body can not be a reference to a secret; put the secret into a header; accepted: the query as text"},
+			want: []string{"t.yaml:6:11: endpoints[0].body: a graphql body cannot be a reference to a secret; put the secret into a header; accepted: the query as text"},
 		},
 		{
 			name: "body as a mapping",
@@ -95,19 +95,19 @@ func TestRequestMistakes(t *testing.T) {
 		{
 			name: "undefined variable",
 			file: "    body: $NOWHERE",
-			want: []string{"t.yaml:5:11: endpoints[0].body: the environment variable NOWHERE is not set; set it, or give a default: ${NOWHERE:-default}"},
+			want: []string{"t.yaml:5:11: endpoints[0].body: the environment variable NOWHERE is not set; set it, or give a default: ${NOWHERE:-default}; $$ stands for a dollar sign"},
 		},
 		{
 			name: "undefined variable in braces",
 			file: `    body: "a ${NOWHERE} b"`,
-			want: []string{"t.yaml:5:11: endpoints[0].body: the environment variable NOWHERE is not set; set it, or give a default: ${NOWHERE:-default}"},
+			want: []string{"t.yaml:5:11: endpoints[0].body: the environment variable NOWHERE is not set; set it, or give a default: ${NOWHERE:-default}; $$ stands for a dollar sign"},
 		},
 		{
 			name: "two undefined variables",
 			file: `    headers: {A: "$NO $NEITHER"}`,
 			want: []string{
-				"t.yaml:5:18: endpoints[0].headers.A: the environment variable NO is not set; set it, or give a default: ${NO:-default}",
-				"t.yaml:5:18: endpoints[0].headers.A: the environment variable NEITHER is not set; set it, or give a default: ${NEITHER:-default}",
+				"t.yaml:5:18: endpoints[0].headers.A: the environment variable NO is not set; set it, or give a default: ${NO:-default}; $$ stands for a dollar sign",
+				"t.yaml:5:18: endpoints[0].headers.A: the environment variable NEITHER is not set; set it, or give a default: ${NEITHER:-default}; $$ stands for a dollar sign",
 			},
 		},
 		{

@@ -75,7 +75,7 @@ endpoints: [{name: x, url: "tcp://h:1", conditions: ["[CONNECTED] == true"]}]
 			file: `environment: my env
 endpoints: [{name: x, url: "tcp://h:1", conditions: ["[CONNECTED] == true"]}]
 `,
-			want: []string{`t.yaml:1:14: environment: "my env" can not name an environment; accepted: up to 64 letters, digits, dots, dashes and underscores`},
+			want: []string{`t.yaml:1:14: environment: "my env" cannot name an environment; accepted: up to 64 letters, digits, dots, dashes and underscores`},
 		},
 		{
 			name: "environment as a list",
@@ -243,8 +243,8 @@ external-endpoints: [{name: b}]
 endpoints: [{name: x, url: "tcp://h:1", conditions: ["[CONNECTED] == true"]}]
 `,
 			want: []string{
-				"t.yaml:1:1: info: suites: not run yet: none of the endpoints of suites is checked",
-				"t.yaml:2:1: info: external-endpoints: not supported yet, because nothing can call a function that has no address: none of them is checked",
+				"t.yaml:1:1: warning: suites: not run yet: none of the endpoints of suites is checked",
+				"t.yaml:2:1: warning: external-endpoints: not supported yet, because nothing can call a function that has no address: none of them is checked",
 			},
 		},
 		{
@@ -259,7 +259,7 @@ endpoints:
 			want: []string{
 				`t.yaml:1:10: metrics: "x" is not accepted; accepted: endpoint, group, environment`,
 				`t.yaml:2:15: summary.at: "y" is not a time of day; accepted: hours and minutes such as 08:00, 23:30`,
-				`t.yaml:4:5: endpoints[0].name: the endpoint has no name; accepted: any text without " and \`,
+				`t.yaml:4:5: endpoints[0].name: the endpoint has no name; accepted: any text without ", \ or control characters`,
 				`t.yaml:4:5: endpoints[0]: the endpoint has no conditions, so nothing would tell whether it is healthy; accepted: conditions: ["[STATUS] == 200"]`,
 				`t.yaml:4:10: endpoints[0].url: "z" names no scheme; accepted: http://, https://, tcp://, tls://, dns://, udp://, starttls://, ws://, wss://, grpc://, grpcs://, ssh://; did you mean "https://z"?`,
 				`t.yaml:5:5: endpoints[0]: "intervall" is not a key of an endpoint; did you mean "interval"?`,

@@ -60,9 +60,9 @@ func TestValuesMistakes(t *testing.T) {
 			want: []string{`t.yaml:5:68: endpoints[0].maintenance-windows[0].timezone: "$TOKEN" is not a time zone; accepted: a name of the IANA database such as UTC, Europe/Paris, America/New_York`},
 		},
 		{
-			name: "variable for a header that can not be",
+			name: "variable for a header that cannot be",
 			file: "    headers: {A: $BAD}",
-			want: []string{"t.yaml:5:18: endpoints[0].headers.A: the value of a header can not hold a line break or control character"},
+			want: []string{"t.yaml:5:18: endpoints[0].headers.A: the value of a header cannot hold a line break or control character"},
 		},
 		{
 			name: "variable in the name of an endpoint that stands twice",

@@ -44,12 +44,12 @@ endpoints: []
 		{
 			name: "control character",
 			file: "a: b\nc: d\u0001\n",
-			want: []string{"t.yaml:2:5: the control character 0x01 can not stand in a YAML file; remove it"},
+			want: []string{"t.yaml:2:5: the control character 0x01 cannot stand in a YAML file; remove it"},
 		},
 		{
 			name: "tab as indentation",
 			file: "endpoints:\n\t- name: x\n",
-			want: []string{"t.yaml:2:1: this is not YAML: a tab can not indent a line; use spaces"},
+			want: []string{"t.yaml:2:1: this is not YAML: a tab cannot indent a line; use spaces"},
 		},
 		{
 			name: "condition without quotes in a list",
@@ -72,7 +72,7 @@ endpoints: []
 			name: "second colon",
 			file: `environment: a: b
 `,
-			want: []string{"t.yaml:1:15: this is not YAML: a second colon makes this line ambiguous; quote the value, or check the indentation"},
+			want: []string{"t.yaml:1:15: this is not YAML: a second colon makes this line ambiguous; quote the value, check the indentation, or look for a line above that has no space after its : or -"},
 		},
 		{
 			name: "unclosed quote",
@@ -110,12 +110,12 @@ x: y
 			name: "forbidden first character",
 			file: `environment: %x
 `,
-			want: []string{"t.yaml:1:14: this is not YAML: a value can not start with this character; quote the value"},
+			want: []string{"t.yaml:1:14: this is not YAML: a value cannot start with this character; quote the value"},
 		},
 		{
 			name: "backtick",
 			file: "environment: `x`\n",
-			want: []string{"t.yaml:1:14: this is not YAML: a value can not start with this character; quote the value"},
+			want: []string{"t.yaml:1:14: this is not YAML: a value cannot start with this character; quote the value"},
 		},
 		{
 			name: "indentation",
@@ -123,7 +123,7 @@ x: y
   - name: a
  environment: b
 `,
-			want: []string{"t.yaml:3:2: this is not YAML: this does not fit the lines above; check the indentation, and quote values that start with [, {, *, & or !"},
+			want: []string{"t.yaml:3:2: this is not YAML: this does not fit the lines above; check the indentation, quote values that start with [, {, *, & or !, and look for a quote above that is never closed"},
 		},
 		{
 			name: "text of several lines",
@@ -131,7 +131,7 @@ x: y
 def
 x: y
 `,
-			want: []string{"t.yaml:2:1: this is not YAML: this line has no colon after its key; check the indentation, and quote texts of several lines"},
+			want: []string{"t.yaml:2:1: this is not YAML: this line has no colon, or no space after it; check the indentation, and quote texts of several lines"},
 		},
 		{
 			name: "unknown anchor",
@@ -189,7 +189,7 @@ endpoints: [{name: x, url: "tcp://h:1", conditions: ["[CONNECTED] == true"]}]
 			name: "key that is a list",
 			file: `    ? [a]
     : b`,
-			want: []string{"t.yaml:5:7: a list can not be a key; accepted: text"},
+			want: []string{"t.yaml:5:7: a list cannot be a key; accepted: text"},
 		},
 		{
 			name: "foreign tag",
@@ -199,12 +199,12 @@ endpoints: [{name: x, url: "tcp://h:1", conditions: ["[CONNECTED] == true"]}]
 		{
 			name: "merge of a text",
 			file: "    <<: defaults",
-			want: []string{`t.yaml:5:9: endpoints[0]: "defaults" can not be merged with <<; accepted: an alias of a mapping such as *defaults, or a list of them`},
+			want: []string{`t.yaml:5:9: endpoints[0]: "defaults" cannot be merged with <<; accepted: an alias of a mapping such as *defaults, or a list of them`},
 		},
 		{
 			name: "merge of a list with a text",
 			file: "    <<: [{group: a}, b]",
-			want: []string{`t.yaml:5:22: endpoints[0]: "b" can not be merged with <<; accepted: an alias of a mapping such as *defaults, or a list of them`},
+			want: []string{`t.yaml:5:22: endpoints[0]: "b" cannot be merged with <<; accepted: an alias of a mapping such as *defaults, or a list of them`},
 		},
 	})
 }

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -11,12 +12,36 @@ func nearest(text string, words []string) string {
 	plain := normal(text)
 	best, least := "", max(len(plain)/3, 1)+1
 	for _, w := range words {
-		if d := distance(plain, normal(w)); d < least && d < len(plain) {
+		other := normal(w)
+		if away := len(plain) - len(other); away >= least || -away >= least {
+			continue // so many letters must go or come
+		}
+		if d := distance(plain, other); d < least && d < len(plain) {
 			best, least = w, d
 		}
 	}
-	return best
+	return cmp.Or(best, completed(plain, words))
 }
+
+// completed returns the one word that starts with the text, as Monday does with
+// mon, or "".
+func completed(plain string, words []string) string {
+	const fewest = 3 // letters, of which less say nothing
+	found := ""
+	for _, w := range words {
+		if len(plain) < fewest || !strings.HasPrefix(normal(w), plain) {
+			continue
+		}
+		if found != "" {
+			return ""
+		}
+		found = w
+	}
+	return found
+}
+
+// joiners are left out where spellings are compared.
+var joiners = strings.NewReplacer("-", "", "_", "", " ", "")
 
 // normal makes spellings of one word equal: dnsResolver, dns_resolver and
 // dns-resolver.
@@ -24,7 +49,7 @@ func normal(word string) string {
 	if len(word) > 64 {
 		return "" // nothing accepted is that long, and distances are quadratic
 	}
-	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(word))
+	return joiners.Replace(strings.ToLower(word))
 }
 
 // distance counts the insertions, deletions, replacements and swaps of

@@ -9,15 +9,17 @@ import (
 
 	"go.yaml.in/yaml/v4"
 	"hokus.ai/tidewatch/lambda/internal/condition"
+	"hokus.ai/tidewatch/lambda/internal/redact"
 )
 
 // reader walks one configuration and collects what there is to say about it.
 // It lives as long as one call of Load.
 type reader struct {
-	files  files
-	dir    string // where relative file names start
-	env    func(string) (string, bool)
-	schema []*sectionInfo // every table; here, because tables can not refer to the list of themselves
+	files    files
+	lastLine lineRunes
+	dir      string // where relative file names start
+	env      func(string) (string, bool)
+	schema   []*sectionInfo // every table; here, because tables cannot refer to the list of themselves
 
 	path     []step // where the walk is
 	hidden   bool   // the value being read is a credential, which no message shows
@@ -27,7 +29,8 @@ type reader struct {
 	values   []valueUse
 	pools    pools
 
-	sensitive []string // values of variables that no report may show
+	sensitive []string        // values of variables that no report may show
+	concealed map[string]bool // the same
 
 	toldTypes     map[string]bool // foreign types of alerts, told once each
 	alertList     []Alert         // scratch
@@ -88,6 +91,8 @@ func (r *reader) say(n *yaml.Node, m Message) {
 	}
 	r.said[id] = true
 	m.File, m.Line, m.Column = r.files.place(n.Line, n.Column)
+	m.Problem, m.Got = withoutFallbacks(m.Problem), withoutFallbacks(m.Got)
+	m.Accepted, m.Nearest = withoutFallbacks(m.Accepted), withoutFallbacks(m.Nearest)
 	if m.Path == "" {
 		m.Path = r.pathText()
 	}
@@ -101,7 +106,7 @@ func (r *reader) fail(n *yaml.Node, m Message) {
 	case r.hidden:
 		m.Got = "…"
 	case m.Got == "" && n.Kind == yaml.ScalarNode:
-		m.Got = redactURL(n.Value)
+		m.Got = redact.URL(n.Value)
 	}
 	r.say(n, m)
 }
@@ -118,8 +123,12 @@ func (r *reader) reject(name *yaml.Node, info *KeyInfo) {
 
 // once tells, at its first use, that a key has no effect or another one.
 func (r *reader) once(name *yaml.Node, info *KeyInfo) {
+	level := Info
+	if info.Skips {
+		level = Warning
+	}
 	if r.used[info] == 1 && info.Note != "" {
-		r.say(name, Message{Level: Info, Problem: info.Note, Verdict: info.Verdict})
+		r.say(name, Message{Level: level, Problem: info.Note, Verdict: info.Verdict})
 	}
 }
 
@@ -136,7 +145,7 @@ func shape(n *yaml.Node) string {
 	case yaml.SequenceNode:
 		return "a list"
 	}
-	return quote(n.Value)
+	return quote(redact.URL(n.Value))
 }
 
 // quote shows a value as written, cut to a length that a line can hold.
@@ -186,7 +195,7 @@ func (r *reader) merged(n *yaml.Node) iter.Seq[*yaml.Node] {
 				mapping := resolve(source)
 				if mapping.Kind != yaml.MappingNode {
 					r.fail(source, Message{
-						Problem:  shape(mapping) + " can not be merged with <<",
+						Problem:  shape(mapping) + " cannot be merged with <<",
 						Accepted: "an alias of a mapping such as *defaults, or a list of them",
 					})
 					continue

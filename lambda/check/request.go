@@ -73,7 +73,7 @@ func (r *reader) newRequest(id request) *HTTP {
 // wrapQuery makes the JSON that GraphQL servers expect of a query.
 func (r *reader) wrapQuery(v *Value, n *yaml.Node) {
 	if v.Secret != nil {
-		r.fail(n, Message{Problem: "a graphql body can not be a reference to a secret; put the secret into a header", Accepted: "the query as text"})
+		r.fail(n, Message{Problem: "a graphql body cannot be a reference to a secret; put the secret into a header", Accepted: "the query as text"})
 		return
 	}
 	text, err := json.Marshal(map[string]string{"query": v.Text})
@@ -87,20 +87,21 @@ func (r *reader) wrapQuery(v *Value, n *yaml.Node) {
 // header reads one header. Host is not one: it replaces the name in the URL.
 func (r *reader) header(h *HTTP, name, value *yaml.Node) {
 	if !isToken(name.Value) {
-		r.fail(name, Message{Problem: quote(name.Value) + " can not be the name of a header", Accepted: "letters, digits and !#$%&'*+-.^_`|~"})
+		r.fail(name, Message{Problem: quote(name.Value) + " cannot be the name of a header", Accepted: "letters, digits and !#$%&'*+-.^_`|~"})
 		return
 	}
-	v, ok := r.value(value, carriesCredentials(name.Value))
+	v, ok := r.value(value, namesSecret(name.Value))
 	if !ok {
 		return
 	}
 	if strings.ContainsFunc(v.Text, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }) {
-		r.fail(value, Message{Problem: "the value of a header can not hold a line break or control character", Got: "…"})
+		r.fail(value, Message{Problem: "the value of a header cannot hold a line break or control character", Got: "…"})
 		return
 	}
 	if strings.EqualFold(name.Value, "Host") {
-		h.Host = v.Text
-		if v.Secret != nil || v.Text != "" && !validHost(hostOf(v.Text)) {
+		host := hostOf(v.Text)
+		h.Host = strings.Replace(v.Text, host, asciiHost(host), 1)
+		if v.Secret != nil || v.Text != "" && !validHost(asciiHost(host)) {
 			r.fail(value, Message{Problem: quote(value.Value) + " is not a host", Accepted: "a name or address, with a port if need be"})
 		}
 		return

@@ -16,6 +16,7 @@ type KeyInfo struct {
 	Doc     string // one line
 	Verdict Verdict
 	Note    string // what differs from Gatus: the reason, and what to write instead
+	Skips   bool   // checks are written below it that do not run, of which its use warns
 }
 
 // sectionInfo documents one mapping of the file.
@@ -64,6 +65,7 @@ type key[T any] struct {
 	doc     string
 	verdict Verdict
 	note    string
+	skips   bool // checks are written below it that do not run
 	// emptyOK: a rejected key may be written if its value is empty.
 	emptyOK bool
 }
@@ -95,7 +97,7 @@ func (s *section[T]) add(k key[T]) {
 	s.keys = append(s.keys, k)
 	s.info.Keys = append(s.info.Keys, KeyInfo{
 		Path: join(s.info.Path, k.name), Name: k.name, Type: cmp.Or(k.field.typ, "anything"), Default: k.def,
-		Doc: k.doc, Verdict: k.verdict, Note: k.note,
+		Doc: k.doc, Verdict: k.verdict, Note: k.note, Skips: k.skips,
 	})
 }
 

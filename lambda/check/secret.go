@@ -2,7 +2,6 @@ package check
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -56,32 +55,29 @@ func parseReference(store, text string) (*Reference, bool) {
 	return &Reference{Store: store, Name: name, Key: key}, ok
 }
 
-// carriesCredentials reports whether a header of that name is a secret.
-func carriesCredentials(header string) bool {
-	lower := strings.ToLower(header)
-	switch lower {
-	case "authorization", "proxy-authorization", "cookie":
-		return true
-	}
-	return namesSecret(lower)
-}
+// fallbacks finds the defaults of variables, even in a text that was cut.
+var fallbacks = regexp.MustCompile(`\$\{([^{}:]*):-[^}]*`)
 
-// namesSecret reports whether a header or variable of that name is a secret,
-// as far as names tell.
-func namesSecret(name string) bool {
-	lower := strings.ToLower(name)
-	for _, word := range []string{"token", "secret", "password", "passwd", "key", "credential"} {
-		if strings.Contains(lower, word) {
-			return true
-		}
+// withoutFallbacks hides, in a text of the file, what stands in for variables
+// that are secrets.
+func withoutFallbacks(text string) string {
+	if !strings.Contains(text, ":-") {
+		return text
 	}
-	return false
+	return fallbacks.ReplaceAllStringFunc(text, func(variable string) string {
+		name, _, _ := strings.Cut(variable[len("${"):], ":-")
+		if !namesSecret(name) {
+			return variable
+		}
+		return "${" + name + ":-…"
+	})
 }
 
 // conceal remembers values that no report may show.
 func (r *reader) conceal(values ...string) {
 	for _, value := range values {
-		if value != "" && !slices.Contains(r.sensitive, value) {
+		if value != "" && !r.concealed[value] {
+			r.concealed[value] = true
 			r.sensitive = append(r.sensitive, value)
 		}
 	}

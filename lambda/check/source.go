@@ -3,6 +3,8 @@ package check
 import (
 	_ "embed"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -49,16 +51,17 @@ func Default(env func(string) (string, bool)) (*Config, Report) {
 func ReadFile(path string, env func(string) (string, bool)) (*Config, Report) {
 	names, dir, err := configFiles(path)
 	if err != nil {
-		return nil, failed(Message{File: path, Problem: "the configuration can not be read: " + reason(err)})
+		return nil, failed(Message{File: path, Problem: "the configuration cannot be read: " + reason(err)})
 	}
 	if len(names) == 0 {
 		return nil, failed(Message{File: path, Problem: "the directory holds no configuration", Accepted: "files named *.yaml or *.yml"})
 	}
 	sources := make([]Source, len(names))
 	for i, name := range names {
-		data, err := os.ReadFile(name)
+		// What is named outright may be a pipe, such as /dev/stdin.
+		data, err := readFile(name, name == path)
 		if err != nil {
-			return nil, failed(Message{File: name, Problem: "the file can not be read: " + reason(err)})
+			return nil, failed(Message{File: name, Problem: "the file cannot be read: " + reason(err)})
 		}
 		sources[i] = Source{Name: name, Data: data, Dir: dir, Env: env}
 	}
@@ -89,6 +92,44 @@ func configFiles(path string) (names []string, dir string, err error) {
 	})
 	slices.Sort(names)
 	return names, path, err
+}
+
+// largest is the size from which a file is no configuration but a mistake.
+const largest = 32 << 20
+
+// readFile reads a file up to the largest size. Opening a pipe or a device can
+// wait for ever, so unless one is wanted, only regular files are opened.
+func readFile(name string, anyType bool) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !anyType && !info.Mode().IsRegular() {
+		return nil, errors.New("it is " + fileType(info.Mode()) + ", not a file")
+	}
+	opened, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer opened.Close()
+	data, err := io.ReadAll(io.LimitReader(opened, largest+1))
+	if err == nil && len(data) > largest {
+		err = fmt.Errorf("it is larger than %d MiB", largest>>20)
+	}
+	return data, err
+}
+
+// fileType names what is not a regular file.
+func fileType(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a directory"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	}
+	return "a device"
 }
 
 // reason drops the operation and path of a file error, which the message has.

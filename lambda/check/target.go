@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+	"hokus.ai/tidewatch/lambda/internal/redact"
 )
 
 // target reads url into the kind and the target of an endpoint. A dns block
@@ -34,7 +36,7 @@ func (r *reader) target(e *endpoint) {
 	}
 	name, rest, found := strings.Cut(e.URL, "://")
 	if !found {
-		r.badURL(e, "names no scheme", strings.Join(schemeNames(), ", "), "https://"+s.hide())
+		r.schemeless(e, s.hide())
 		return
 	}
 	lower := strings.ToLower(name)
@@ -60,6 +62,21 @@ func (r *reader) target(e *endpoint) {
 	}
 }
 
+// almostURL matches a known scheme whose colon or slashes are incomplete; digits
+// after the colon would be a port.
+var almostURL = regexp.MustCompile(`^([A-Za-z]+)(?::/?|//)([^/:0-9].*|[0-9].*\D.*)$`)
+
+// schemeless refuses a URL without a scheme, or with one that lacks something.
+func (r *reader) schemeless(e *endpoint, text string) {
+	problem, like := "names no scheme", "https://"+text
+	if m := almostURL.FindStringSubmatch(text); m != nil {
+		if _, scheme, known := findScheme(strings.ToLower(m[1])); known {
+			problem, like = "lacks a part of the :// after its scheme", scheme.Name+"://"+m[2]
+		}
+	}
+	r.badURL(e, problem, strings.Join(schemeNames(), ", "), like)
+}
+
 // likeURL puts the scheme that was probably meant before the rest of a URL.
 func likeURL(scheme, rest string) string {
 	if like := nearest(scheme+"://", schemeNames()); like != "" {
@@ -73,17 +90,10 @@ func (r *reader) badURL(e *endpoint, problem, accepted, like string) {
 	if strings.ContainsAny(e.url.Value, "$") {
 		like = ""
 	}
-	r.fail(e.url, Message{Problem: quote(redactURL(e.url.Value)) + " " + problem, Got: redactURL(e.url.Value), Accepted: accepted, Nearest: redactURL(like)})
-}
-
-// redactURL hides a password that stands before the host.
-func redactURL(text string) string {
-	before, after, found := strings.Cut(text, "://")
-	end := strings.IndexAny(after+"/", "/?#")
-	if at := strings.LastIndexByte(after[:end], '@'); found && at >= 0 {
-		return before + "://…" + after[at:]
+	if strings.Contains(e.url.Value, "{{") {
+		problem, accepted, like = "is no URL: "+unrendered, "", ""
 	}
-	return text
+	r.fail(e.url, Message{Problem: quote(redact.URL(e.url.Value)) + " " + problem, Got: redact.URL(e.url.Value), Accepted: accepted, Nearest: redact.URL(like)})
 }
 
 // address reads host, port, path and user of a URL.
@@ -97,8 +107,8 @@ func (r *reader) address(e *endpoint, kind *KindInfo, scheme Scheme) {
 	switch {
 	case host == "":
 		r.badURL(e, "names no host", form(kind, scheme), "")
-	case !validHost(host):
-		r.badURL(e, "names a host that can not exist", form(kind, scheme)+", where HOST is a name of letters, digits, - and . (internationalised names as xn--…), or an address", "")
+	case !validHost(asciiHost(host)):
+		r.badURL(e, "names a host that cannot exist", form(kind, scheme)+", where HOST is a name of letters, digits, - and ., or an address", "")
 	case port == "" && scheme.Port == 0:
 		r.badURL(e, "names no port, and "+scheme.Name+" has no usual one", form(kind, scheme), "")
 	case !kind.HasPath && (u.Path != "" || u.RawQuery != "" || u.Fragment != ""):
@@ -124,10 +134,15 @@ func (r *reader) fillTarget(e *endpoint, u *url.URL, scheme Scheme) {
 	if u.User != nil {
 		r.userinfo(e, u)
 	}
-	e.Target = Target{Scheme: scheme.Name, Host: u.Hostname(), Port: port, Path: "/"}
+	e.Target = Target{Scheme: scheme.Name, Host: asciiHost(u.Hostname()), Port: port, Path: "/"}
 	e.Target.IP, _ = netip.ParseAddr(e.Target.Host)
 	if path := u.RequestURI(); path != "" {
 		e.Target.Path = path
+	}
+	if e.UI.HideHostname && !strings.Contains(e.URL, e.Target.Host) {
+		// Reports look for the host of the target to hide it.
+		asciiURL(u)
+		e.URL = u.String()
 	}
 	if port == 25 {
 		r.warn(e.url, "AWS blocks outbound port 25 of Lambda functions, so this check will time out there; use the submission port 587")
@@ -139,7 +154,9 @@ func (r *reader) fillTarget(e *endpoint, u *url.URL, scheme Scheme) {
 func (r *reader) userinfo(e *endpoint, u *url.URL) {
 	r.literalPassword(e.url, u)
 	e.user, u.User = u.User, nil
-	e.URL = u.String()
+	scheme, rest, _ := strings.Cut(e.URL, "://")
+	end := strings.IndexAny(rest+"/", "/?#")
+	e.URL = scheme + "://" + rest[strings.LastIndexByte(rest[:end], '@')+1:]
 }
 
 // literalPassword warns of a password that the file itself holds.
@@ -158,12 +175,12 @@ func urlProblem(err error) string {
 	case url.EscapeError:
 		return "a % must be followed by two hexadecimal digits, and stands for itself as %25"
 	case url.InvalidHostError:
-		return "the host holds a space or another character that it can not"
+		return "the host holds a space or another character that it cannot"
 	}
 	if strings.Contains(err.Error(), "port") {
 		return "the port is not a number"
 	}
-	return "it holds a space or another character that it can not"
+	return "it holds a space or another character that it cannot"
 }
 
 // form shows how a URL of the scheme is written.

@@ -3,7 +3,6 @@ package check
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -105,9 +104,9 @@ func (r *reader) pem(name string, n *yaml.Node) []byte {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(r.dir, path)
 	}
-	data, err := os.ReadFile(path)
+	data, err := readFile(path, false)
 	if err != nil {
-		r.fail(n, Message{Problem: "the file " + quote(n.Value) + " can not be read: " + reason(err)})
+		r.fail(n, Message{Problem: "the file " + quote(n.Value) + " cannot be read: " + reason(err)})
 		return nil
 	}
 	return data
@@ -116,11 +115,12 @@ func (r *reader) pem(name string, n *yaml.Node) []byte {
 // serverName reads the name that certificates are held against.
 func serverName(r *reader, n *yaml.Node, t *tlsNodes) {
 	s, ok := r.scalar(n, "a host name")
-	if ok && !validHost(s.text) {
+	host := asciiHost(s.text)
+	if ok && !validHost(host) {
 		r.fail(n, Message{Problem: quote(n.Value) + " is not a host name", Accepted: "a name such as example.com"})
 		return
 	}
-	t.ServerName = s.text
+	t.ServerName = host
 }
 
 // minVersion reads the lowest version, which YAML takes for a number.

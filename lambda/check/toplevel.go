@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
+	"hokus.ai/tidewatch/lambda/internal/redact"
 )
 
 // environmentName is what a metric dimension and a file name can hold.
@@ -21,7 +22,7 @@ func environment(r *reader, n *yaml.Node, d *draft) {
 		return
 	}
 	if !environmentName.MatchString(s.text) {
-		r.fail(n, Message{Problem: quote(n.Value) + " can not name an environment", Accepted: accepted})
+		r.fail(n, Message{Problem: quote(n.Value) + " cannot name an environment", Accepted: accepted})
 		return
 	}
 	d.config.Environment = s.text
@@ -99,12 +100,13 @@ func checkerTarget(r *reader, n *yaml.Node, c *Connectivity) {
 		return
 	}
 	host, port, err := net.SplitHostPort(s.text)
+	host = asciiHost(host)
 	number, portErr := strconv.ParseUint(port, 10, 16)
 	if err != nil || portErr != nil || number == 0 || !validHost(host) {
-		r.fail(n, Message{Problem: quote(n.Value) + " is not a target", Accepted: accepted})
+		r.fail(n, Message{Problem: quote(redact.URL(n.Value)) + " is not a target", Accepted: accepted})
 		return
 	}
-	c.Target = s.text
+	c.Target = net.JoinHostPort(host, port)
 }
 
 // anchorHolder accepts keys of the top level that only hold values for aliases

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -96,7 +97,12 @@ func (t *tree) checkKeys(n *yaml.Node) {
 			name = name.Alias
 		}
 		if name.Kind != yaml.ScalarNode {
-			t.r.fail(name, Message{Problem: shape(name) + " can not be a key", Accepted: "text"})
+			m := Message{Problem: shape(name) + " cannot be a key", Accepted: "text"}
+			if strings.Contains(string(t.r.line(name.Line)), "{{") {
+				m = Message{Problem: unrendered}
+				t.fatal = true // what it would have become cannot be judged
+			}
+			t.r.fail(name, m)
 			continue
 		}
 		if first := t.first(n, i, name.Value, index); first != nil {

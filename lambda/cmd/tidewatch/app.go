@@ -25,6 +25,7 @@ const (
 	statusUnhealthy   = 1
 	statusFailed      = 2
 	statusInterrupted = 130 // as shells say it of an interrupt
+	statusClosedPipe  = 141 // and of a pipe whose reader is gone
 )
 
 // status is the error of a command that has said everything itself.
@@ -48,7 +49,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		return int(code)
 	// The reader of a pipe has seen enough; nobody is left to tell.
 	case errors.Is(err, syscall.EPIPE), errors.Is(err, io.ErrClosedPipe):
-		return statusFailed
+		return statusClosedPipe
 	}
 	fmt.Fprintf(s.err, "tidewatch: %s\n", strings.TrimSpace(err.Error()))
 	if _, usage := errors.AsType[usageError](err); usage || called == root {
@@ -65,16 +66,18 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 func newRoot(s streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "tidewatch",
-		Short: "Checks endpoints and says exactly what failed",
+		Short: "Checks endpoints, and says exactly what failed",
 		Long: `Tidewatch probes the endpoints of a configuration file and says exactly what
 failed: which phase, in which way, with which values.
 
 The configuration is the file named by --config, else by $TIDEWATCH_CONFIG,
 else the one that is built in.`,
+		Version:           versionLine(buildInfo()),
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newRun(s), newCheck(s), newWatch(s), newSchema(s), newVersion(s))
 	return root
@@ -84,6 +87,7 @@ else the one that is built in.`,
 var expectations = map[string]string{
 	"duration": "a duration with a unit, such as 5s or 1m",
 	"int":      "a whole number",
+	pathType:   "a file or directory",
 }
 
 // flagError says which flag is wrong in the words of all other errors.
@@ -96,10 +100,19 @@ func flagError(_ *cobra.Command, err error) error {
 	return usageError{err}
 }
 
-// noArguments refuses arguments and says where they belong.
+// noArguments refuses arguments.
 func noArguments(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return usagef("%s takes no arguments, but got %q; endpoints are chosen with --only, the file with --config", c.Name(), args[0])
+	return usagef("%s takes no arguments, but got %q", c.Name(), args[0])
+}
+
+// onlyFlags refuses arguments of a command that probes, and says where they
+// belong.
+func onlyFlags(c *cobra.Command, args []string) error {
+	if err := noArguments(c, args); err != nil {
+		return usagef("%w; endpoints are chosen with --only, the file with --config", err)
+	}
+	return nil
 }

@@ -63,16 +63,25 @@ func TestMistakesInTheCommandLine(t *testing.T) {
 		{"run --output xml", `--output "xml": expected text, json or markdown`},
 		{"run --state file", `--state "file": expected none; this version keeps no state between runs`},
 		{"run --timeout 5", `--timeout "5": expected a duration with a unit, such as 5s or 1m`},
+		{"run --timeout 0", `--timeout 0s: expected a duration of at least 1ms, such as 5s`},
 		{"run --timeout -1s", `--timeout -1s: expected a duration of at least 1ms, such as 5s`},
 		{"run --concurrency many", `--concurrency "many": expected a whole number`},
-		{"run --concurrency -1", `--concurrency -1: expected a number from 1`},
+		{"run --concurrency -1", `--concurrency -1: expected a whole number from 1`},
+		{"run --concurrency 0", `--concurrency 0: expected a whole number from 1`},
+		{"watch --concurrency 0", `--concurrency 0: expected a whole number from 1`},
+		{"run --resolver=", `--resolver "": expected HOST[:PORT]`},
+		{"run --config=", "--config \"\": expected a file or directory\n"},
+		{"watch --config=", "--config \"\": expected a file or directory\n"},
+		{"check --config=", "--config \"\": expected a file or directory\n"},
 		{"run --resolver ftp://x", `--resolver "ftp://x": expected HOST[:PORT], udp://HOST[:PORT] or tcp://HOST[:PORT]`},
 		{"run --only nothing/*", `--only "nothing/*" matches none of the 1 endpoints; keys near it: a`},
 		{"watch --every 1s", "--every 1s: expected a duration of at least 10s, such as 1m"},
 		{"watch --output json", "unknown flag: --output"},
 		{"check a.yaml b.yaml", "check takes one file or directory, but got more"},
 		{"check --output markdown", `--output "markdown": expected text or json`},
-		{"version now", `version takes no arguments, but got "now"`},
+		{"version now", "version takes no arguments, but got \"now\"\n"},
+		{"schema now", "schema takes no arguments, but got \"now\"\n"},
+		{"watch now", `watch takes no arguments, but got "now"; endpoints are chosen with --only`},
 	} {
 		t.Run(tt.args, func(t *testing.T) {
 			args := strings.Fields(tt.args)
@@ -87,6 +96,31 @@ func TestMistakesInTheCommandLine(t *testing.T) {
 				t.Errorf("no pointer to the help, or all of it:\n%s", got.err)
 			}
 		})
+	}
+}
+
+// A script whose variable is not set must not get the built-in configuration.
+func TestEmptyConfigurationFile(t *testing.T) {
+	got := tidewatch(t, "check", "")
+	if got.status != statusFailed || got.out != "" || !strings.HasPrefix(got.err, "tidewatch: FILE \"\": expected a file or directory\n") {
+		t.Errorf("%+v", got)
+	}
+	// A variable that is set to nothing is as good as not set.
+	if got := tidewatchIn(t.Context(), map[string]string{"TIDEWATCH_CONFIG": ""}, "check"); got.status != statusHealthy {
+		t.Errorf("%+v", got)
+	}
+}
+
+// What commands are and do is told in one voice: "Probes", not "Probe".
+func TestCommandsAreDescribedAlike(t *testing.T) {
+	root := newRoot(streams{})
+	for _, c := range append(root.Commands(), root) {
+		for _, text := range []string{c.Short, c.Long} {
+			first, _, _ := strings.Cut(text, " ")
+			if text != "" && c != root && !strings.HasSuffix(first, "s") || strings.HasSuffix(c.Short, ".") {
+				t.Errorf("%s: %q", c.Name(), text)
+			}
+		}
 	}
 }
 

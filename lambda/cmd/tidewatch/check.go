@@ -11,7 +11,7 @@ import (
 
 // checkFlags are the flags of `tidewatch check`.
 type checkFlags struct {
-	config string
+	config configPath
 	output string
 }
 
@@ -19,27 +19,31 @@ func newCheck(s streams) *cobra.Command {
 	var f checkFlags
 	c := &cobra.Command{
 		Use:   "check [FILE]",
-		Short: "Check a configuration without probing anything",
+		Short: "Checks a configuration without probing anything",
 		Long: `Checks a configuration file, or a directory of them, without probing anything:
 what is wrong, what will surprise someone one day, and how the keys of a Gatus
 file fare here.
 
-Exit status: 0 valid, 1 valid with latent faults, 2 invalid.`,
+Exit status: 0 valid, 1 valid with warnings, 2 invalid, or nothing could be
+checked: no such file, or wrong flags.`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 1 || len(args) == 1 && f.config != "" {
+			switch {
+			case len(args) > 1 || len(args) == 1 && f.config != "":
 				return usagef("check takes one file or directory, but got more; name it once, as FILE or with --config")
+			case len(args) == 1 && args[0] == "":
+				return usagef("FILE %q: expected %s", args[0], expectations[pathType])
 			}
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			path := f.config
+			path := string(f.config)
 			if len(args) == 1 {
 				path = args[0]
 			}
 			return checkConfig(s, path, f.output)
 		},
 	}
-	c.Flags().StringVar(&f.config, "config", "", "configuration `file` or directory (default $"+check.EnvConfig+", then the built-in one)")
+	f.config.register(c.Flags())
 	c.Flags().StringVar(&f.output, "output", "text", "`form` of the report: text or json")
 	return c
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"hokus.ai/tidewatch/lambda/check"
 )
 
@@ -17,7 +19,7 @@ func TestCheckStatus(t *testing.T) {
 	}{
 		{"valid", valid, 0, []string{"valid: 1 endpoint\n", "supported", "endpoints[].url"}},
 		{"ignored", "web: {port: 80}\n" + valid, 0, []string{"1 ignored", "good to know", "web"}},
-		{"latent", strings.Replace(valid, "[STATUS] == 200", "[CONNECTED] == TRUE", 1), 1, []string{"warnings", "valid, with 1 latent fault: 1 endpoint\n"}},
+		{"latent", strings.Replace(valid, "[STATUS] == 200", "[CONNECTED] == TRUE", 1), 1, []string{"warnings", "valid, with 1 warning: 1 endpoint\n"}},
 		{"invalid", strings.Replace(valid, "interval", "intervall", 1), 2, []string{"errors", ":2:", `did you mean "interval"?`, "invalid: 1 error\n"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -64,6 +66,41 @@ func TestCheckJSON(t *testing.T) {
 	}
 }
 
+func TestCheckUnreadable(t *testing.T) {
+	got := tidewatch(t, "check", "/does/not/exist.yaml")
+	const want = "errors\n  /does/not/exist.yaml\n      the configuration cannot be read: no such file or directory\n\nunreadable: nothing was checked\n"
+	if got.status != statusFailed || got.out != want || got.err != "" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// No line is wider than the terminal, unless it is one long word.
+func TestCheckTextKeepsToTheWidth(t *testing.T) {
+	for _, file := range []string{"../../check/testdata", "../../check/hokusai.yaml"} {
+		_, found := check.Open(file, nil)
+		found.Messages = append(found.Messages, check.Message{
+			Level: check.Warning, File: "a/path/with-hyphens-and-no-space/" + strings.Repeat("health-", 6) + "check.yaml", Line: 12, Column: 30,
+			Path: "endpoints[12].headers.X-A-Long-Name", Problem: "the-well-known-header of this-and-that end-point is " + strings.Repeat("well-known ", 20),
+			Accepted: strings.Repeat("some-value, other-value, ", 9) + "none", Nearest: "some-value",
+		})
+		for width := 60; width <= 200; width++ {
+			var b strings.Builder
+			if err := checkText(&b, found, 3, screen{terminal: true, color: true, width: width}); err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(ansi.Strip(b.String())) {
+				line = strings.TrimSuffix(line, "\n")
+				if ansi.StringWidth(line) > width && strings.Contains(strings.TrimSpace(line), " ") {
+					t.Errorf("at %d columns: %q has %d", width, line, ansi.StringWidth(line))
+				}
+				if strings.HasSuffix(line, " ") || strings.HasSuffix(line, "well-") {
+					t.Errorf("at %d columns: %q ends in a space, or in the middle of a word", width, line)
+				}
+			}
+		}
+	}
+}
+
 func TestCheckTextOnAScreen(t *testing.T) {
 	found := check.Report{
 		Messages: check.Messages{
@@ -89,7 +126,8 @@ warnings
   a.yaml
       the whole file is odd
 
-keys  2 supported · 0 adapted · 0 ignored · 1 rejected · 0 ours
+keys  2 supported · 0 adapted · 0 ignored · 1 rejected ·
+      0 ours
   supported  endpoints, endpoints[].name
   rejected   endpoints[].client.tunnel: use a peering
              connection between the networks, which needs no

@@ -66,11 +66,7 @@ func (c checkPrinter) message(m check.Message) {
 	if m.Line > 0 {
 		place = fmt.Sprintf("%s:%d:%d", m.File, m.Line, m.Column)
 	}
-	head := "  " + redact.Visible(place)
-	if m.Path != "" {
-		head += "  " + c.palette.Quiet(redact.Visible(m.Path))
-	}
-	fmt.Fprintln(c, head)
+	c.head(redact.Visible(place), redact.Visible(m.Path))
 	text := m.Problem
 	if m.Accepted != "" {
 		text += "; accepted: " + m.Accepted
@@ -78,21 +74,36 @@ func (c checkPrinter) message(m check.Message) {
 	if m.Nearest != "" {
 		text += fmt.Sprintf("; did you mean %q?", m.Nearest)
 	}
-	c.indented(redact.Visible(text), 6)
+	c.wrapped("      ", redact.Visible(text), plain)
 }
 
-// indented writes text below a column, wrapped on a terminal.
-func (c checkPrinter) indented(text string, column int) {
-	margin := strings.Repeat(" ", column)
-	fmt.Fprintln(c, margin+c.hanging(text, column))
-}
-
-// hanging wraps text that begins at a column, on a terminal.
-func (c checkPrinter) hanging(text string, column int) string {
-	if c.width == 0 {
-		return text
+// head writes a place in a file and a path in the configuration: beside each
+// other, or on a terminal that is too narrow below each other.
+func (c checkPrinter) head(place, path string) {
+	if c.width == 0 || len("    ")+ansi.StringWidth(place+path) <= c.width {
+		fmt.Fprintln(c, strings.TrimRight("  "+place+"  "+c.palette.Quiet(path), " "))
+		return
 	}
-	return strings.ReplaceAll(ansi.Wordwrap(text, max(c.width-column, 20), ""), "\n", "\n"+strings.Repeat(" ", column))
+	c.wrapped("  ", place, plain)
+	c.wrapped("    ", path, c.palette.Quiet)
+}
+
+func plain(text string) string { return text }
+
+// leastRoom is how narrow text is wrapped, however narrow the terminal.
+const leastRoom = 20
+
+// wrapped writes text behind a label, on a terminal in lines that begin below
+// each other.
+func (c checkPrinter) wrapped(label, text string, color func(string) string) {
+	column, room := ansi.StringWidth(label), 0
+	if c.width > 0 {
+		room = max(c.width-column, leastRoom)
+	}
+	for _, line := range report.Wrap(text, room) {
+		fmt.Fprintln(c, label+color(line))
+		label = strings.Repeat(" ", column)
+	}
 }
 
 func (c checkPrinter) compatibility(compat check.Compat) {
@@ -101,12 +112,12 @@ func (c checkPrinter) compatibility(compat check.Compat) {
 	total := 0
 	for _, p := range parts {
 		total += len(p.keys)
-		counts = append(counts, fmt.Sprintf("%d %s", len(p.keys), p.verdict))
+		counts = append(counts, fmt.Sprintf("%d\u00a0%s", len(p.keys), p.verdict))
 	}
 	if total == 0 {
 		return
 	}
-	fmt.Fprintf(c, "%s  %s\n", c.palette.Strong("keys"), strings.Join(counts, " · "))
+	c.wrapped(c.palette.Strong("keys")+"  ", strings.Join(counts, "\u00a0· "), plain)
 	for _, p := range parts {
 		if len(p.keys) > 0 {
 			c.verdictKeys(p)
@@ -120,28 +131,30 @@ func (c checkPrinter) compatibility(compat check.Compat) {
 func (c checkPrinter) verdictKeys(p verdictKeys) {
 	const column = 13
 	label := fmt.Sprintf("  %-*s", column-2, p.verdict)
-	var plain []string
+	var bare []string
 	for _, k := range p.keys {
 		if k.Note == "" {
-			plain = append(plain, redact.Visible(k.Key))
+			bare = append(bare, redact.Visible(k.Key))
 			continue
 		}
-		fmt.Fprintln(c, label+c.hanging(redact.Visible(fmt.Sprintf("%s: %s", k.Key, k.Note)), column))
+		c.wrapped(label, redact.Visible(fmt.Sprintf("%s: %s", k.Key, k.Note)), plain)
 		label = strings.Repeat(" ", column)
 	}
-	if len(plain) > 0 {
-		fmt.Fprintln(c, label+c.palette.Quiet(c.hanging(strings.Join(plain, ", "), column)))
-	}
+	c.wrapped(label, strings.Join(bare, ", "), c.palette.Quiet)
 }
 
 func (c checkPrinter) verdict(found check.Report, endpoints int) {
 	tally := counted(endpoints, "endpoint")
+	if found.Unread {
+		fmt.Fprintln(c, c.palette.Bad("unreadable: nothing was checked"))
+		return
+	}
 	switch found.Messages.Worst() {
 	case check.Error:
 		fmt.Fprintln(c, c.palette.Bad("invalid: "+counted(found.Messages.Count(check.Error), "error")))
 	case check.Warning:
-		faults := counted(found.Messages.Count(check.Warning), "latent fault")
-		fmt.Fprintln(c, c.palette.Uneasy("valid, with "+faults+": "+tally))
+		warnings := counted(found.Messages.Count(check.Warning), "warning")
+		fmt.Fprintln(c, c.palette.Uneasy("valid, with "+warnings+": "+tally))
 	default:
 		fmt.Fprintln(c, c.palette.Good("valid: "+tally))
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"hokus.ai/tidewatch/lambda/check"
@@ -16,6 +17,9 @@ const shownWarnings = 3
 func (s streams) load(path string) (*check.Config, error) {
 	settle := pipeline.Memory()
 	cfg, found := check.Open(path, s.env)
+	if found.Unread {
+		return nil, errors.New(redact.Visible(found.Messages[0].String()))
+	}
 	if found.Failed() || cfg == nil {
 		s.tell(found.Messages, check.Error, len(found.Messages))
 		return nil, fmt.Errorf("the configuration has %s, so nothing was probed", counted(found.Messages.Count(check.Error), "error"))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -33,24 +32,13 @@ func choose(checks []check.Check, patterns []string) ([]check.Check, error) {
 
 // mark notes which checks a pattern matches, and whether there are any.
 func mark(wanted []bool, checks []check.Check, pattern string) bool {
-	glob := globOf(pattern)
-	part := !strings.Contains(pattern, "/")
-	found := false
+	match, found := check.Match(pattern), false
 	for i := range checks {
-		c := &checks[i]
-		if glob.MatchString(c.Key) || part && (glob.MatchString(c.Name) || c.Group != "" && glob.MatchString(c.Group)) {
+		if match(&checks[i]) {
 			wanted[i], found = true, true
 		}
 	}
 	return found
-}
-
-// globOf makes a pattern an expression: * is any text, with slashes, and ? one
-// character. Case does not matter, as it does not in keys.
-func globOf(pattern string) *regexp.Regexp {
-	quoted := regexp.QuoteMeta(pattern)
-	quoted = strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(quoted)
-	return regexp.MustCompile(`(?is)^` + quoted + `$`)
 }
 
 // nearby is how many keys an error suggests.

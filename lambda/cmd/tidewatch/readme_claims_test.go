@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -114,13 +116,17 @@ func TestREADMEClasses(t *testing.T) {
 	}
 }
 
-var statusRow = regexp.MustCompile("(?m)^\\| `([a-z]+)` \\|(.*)\\|(.*)\\|(.*)\\|$")
+var statusRow = regexp.MustCompile("(?m)^\\| `([a-z]+)` \\|(.*)\\|(.*)\\|(.*)\\|(.*)\\|(.*)\\|$")
+
+// statuses are the columns of the table of exit statuses.
+var statuses = []int{statusHealthy, statusUnhealthy, statusFailed, statusInterrupted, statusClosedPipe}
 
 // Every cell of the table of exit statuses is what the commands do.
 func TestREADMEExitStatus(t *testing.T) {
 	url := target(t)
 	healthy, unhealthy := endpoints(t, url, "ok"), endpoints(t, url, "down")
 	secret := configFile(t, "endpoints:\n  - {name: a, url: \""+url+"/ok\", headers: {X-Token: \"ssm:token\"}, conditions: [\"[STATUS] == 200\"]}\n")
+	hanging := endpoints(t, url, "hangs")
 	latent := configFile(t, "endpoints:\n  - {name: a, url: \"http://127.0.0.1/\", conditions: [\"[CONNECTED] == TRUE\"]}\n")
 	invalid := configFile(t, "endpoints: 5\n")
 	shown := map[string]bool{}
@@ -140,9 +146,10 @@ func TestREADMEExitStatus(t *testing.T) {
 		{[]string{"watch", "--config", unhealthy}, 0},
 		{[]string{"watch", "--config", invalid}, 2},
 		{[]string{"watch", "--config", healthy, "--every", "1s"}, 2},
+		{[]string{"run", "--config", hanging}, 130}, // interrupted, as watch is
 	} {
 		ctx := t.Context()
-		if tt.args[0] == "watch" { // which goes on until it is interrupted
+		if tt.args[0] == "watch" || tt.status == statusInterrupted { // which go on until they are interrupted
 			var stop context.CancelFunc
 			ctx, stop = context.WithTimeout(ctx, 300*time.Millisecond)
 			defer stop()
@@ -152,17 +159,52 @@ func TestREADMEExitStatus(t *testing.T) {
 		}
 		shown[tt.args[0]+strconv.Itoa(tt.status)] = true
 	}
+	for _, command := range []string{"run", "check", "watch"} {
+		s := streams{in: strings.NewReader(""), out: failingWriter{syscall.EPIPE}, err: io.Discard, env: func(string) (string, bool) { return "", false }}
+		if status := run(t.Context(), []string{command, "--config", healthy}, s); status != statusClosedPipe {
+			t.Errorf("%s into a closed pipe: status %d", command, status)
+		}
+		shown[command+strconv.Itoa(statusClosedPipe)] = true
+	}
 	cells := 0
 	for _, row := range statusRow.FindAllStringSubmatch(chapter(t, "### Exit status"), -1) {
-		for status, meaning := range row[2:] {
-			if says := strings.TrimSpace(meaning) != ""; says != shown[row[1]+strconv.Itoa(status)] {
-				t.Errorf("README.md: nothing here shows what it says of %s and status %d", row[1], status)
+		for i, meaning := range row[2:] {
+			if says := strings.TrimSpace(meaning) != ""; says != shown[row[1]+strconv.Itoa(statuses[i])] {
+				t.Errorf("README.md: nothing here shows what it says of %s and status %d", row[1], statuses[i])
 			}
 			cells++
 		}
 	}
-	if cells != 9 {
+	if cells != 3*len(statuses) {
 		t.Errorf("the table of exit statuses has %d cells", cells)
+	}
+}
+
+var secretWords = regexp.MustCompile(`whose name contains ([^:;.]+)`)
+
+// Values of variables are hidden as the README says, and no others.
+func TestREADMEHiddenVariables(t *testing.T) {
+	m := secretWords.FindStringSubmatch(strings.Join(strings.Fields(chapter(t, "### Variables and secrets")), " "))
+	if m == nil {
+		t.Fatal("README.md does not say which variables are hidden")
+	}
+	code := regexp.MustCompile("`([a-z]+)`")
+	names := []string{"MY_PLAIN"}
+	for _, word := range code.FindAllStringSubmatch(m[1], -1) {
+		names = append(names, "MY_"+strings.ToUpper(word[1])+"_1")
+	}
+	if len(names) != 7 {
+		t.Fatalf("variables: %v", names)
+	}
+	url := target(t)
+	for _, name := range names {
+		for _, request := range []string{"", "headers: {X-Way: \"${" + name + "}\"}, ", "body: \"${" + name + "}\", "} {
+			config := configFile(t, "endpoints:\n  - {name: a, url: \""+url+"/${"+name+"}\", "+request+"conditions: [\"[STATUS] == 200\"]}\n")
+			got := tidewatchIn(t.Context(), map[string]string{name: "value-of-it"}, "run", "--config", config)
+			if shown, want := strings.Contains(got.out, "value-of-it"), name == "MY_PLAIN" && request == ""; shown != want || got.status != statusUnhealthy {
+				t.Errorf("$%s, %q: shown: %t, want %t\n%s%s", name, request, shown, want, got.out, got.err)
+			}
+		}
 	}
 }
 

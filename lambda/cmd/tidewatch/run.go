@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,15 +26,17 @@ func newRun(s streams) *cobra.Command {
 	var f runFlags
 	c := &cobra.Command{
 		Use:   "run",
-		Short: "Probe every endpoint once and report what was found",
+		Short: "Probes every endpoint once and reports what was found",
 		Long: `Probes every endpoint once and reports what was found.
 
 Exit status: 0 all healthy (degraded counts as healthy), 1 something is
-unhealthy, 2 nothing could be probed, 130 interrupted.`,
+unhealthy or could not be judged, 2 it could not run: wrong flags or
+configuration, or nowhere to write the report; 130 interrupted, 141 the reader
+of its output went away.`,
 		Example: `  tidewatch run
   tidewatch run --config health.yaml --only 'registry/*' --output json
   tidewatch run --resolver 10.0.0.2 --timeout 3s`,
-		Args: noArguments,
+		Args: onlyFlags,
 		RunE: func(c *cobra.Command, _ []string) error { return runOnce(c.Context(), s, &f) },
 	}
 	f.register(c)
@@ -92,7 +95,11 @@ func (s streams) renderer(output string) (func(io.Writer, report.Run) error, err
 
 // prepare reads the configuration and chooses what is probed, and how.
 func (s streams) prepare(f *probeFlags) ([]check.Check, probe.Options, error) {
-	cfg, err := s.load(f.config)
+	options, err := f.options()
+	if err != nil {
+		return nil, probe.Options{}, err
+	}
+	cfg, err := s.load(string(f.config))
 	if err != nil {
 		return nil, probe.Options{}, err
 	}
@@ -100,10 +107,7 @@ func (s streams) prepare(f *probeFlags) ([]check.Check, probe.Options, error) {
 		return nil, probe.Options{}, errors.New("the configuration has no enabled endpoint, so there is nothing to probe; " +
 			"add one below endpoints, or remove its `enabled: false`")
 	}
-	options, err := f.options(cfg)
-	if err != nil {
-		return nil, probe.Options{}, err
-	}
+	options.Concurrency = cmp.Or(options.Concurrency, cfg.Concurrency)
 	checks, err := choose(cfg.Checks, f.only)
 	return checks, options, err
 }

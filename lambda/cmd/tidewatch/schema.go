@@ -9,7 +9,7 @@ import (
 func newSchema(s streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
-		Short: "Print the JSON schema of `run --output json`",
+		Short: "Prints the JSON schema of `run --output json`",
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := s.out.Write(report.Schema)

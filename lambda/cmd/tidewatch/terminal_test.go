@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strings"
@@ -19,6 +22,7 @@ type session struct {
 	t        *testing.T
 	terminal *os.File
 	command  *exec.Cmd
+	drained  chan struct{} // closed when everything that was written has been read
 
 	mu   sync.Mutex
 	seen bytes.Buffer
@@ -27,7 +31,7 @@ type session struct {
 // onTerminal starts the command on a terminal with as many columns.
 func onTerminal(t *testing.T, columns, rows uint16, env []string, args ...string) *session {
 	t.Helper()
-	s := &session{t: t, command: exec.Command(os.Args[0], args...)}
+	s := &session{t: t, command: exec.Command(os.Args[0], args...), drained: make(chan struct{})}
 	s.command.Env = append([]string{asMain + "=1", "TERM=xterm-256color", "PATH=" + os.Getenv("PATH")}, env...)
 	terminal, err := pty.StartWithSize(s.command, &pty.Winsize{Cols: columns, Rows: rows})
 	if err != nil {
@@ -36,6 +40,7 @@ func onTerminal(t *testing.T, columns, rows uint16, env []string, args ...string
 	s.terminal = terminal
 	t.Cleanup(func() { terminal.Close() })
 	go func() {
+		defer close(s.drained)
 		buffer := make([]byte, 4096)
 		for {
 			n, err := terminal.Read(buffer)
@@ -69,19 +74,33 @@ func (s *session) await(text string) {
 	}
 }
 
-// end waits for the command and returns its exit status.
+// end waits for the command and all that it wrote, and returns its exit status.
 func (s *session) end() int {
 	s.t.Helper()
 	timer := time.AfterFunc(20*time.Second, func() { _ = s.command.Process.Kill() })
 	defer timer.Stop()
 	_ = s.command.Wait() // the status says it
+	select {
+	case <-s.drained:
+	case <-time.After(20 * time.Second):
+		s.t.Error("the terminal does not end with the command")
+	}
 	return s.command.ProcessState.ExitCode()
 }
 
 func TestRunOnATerminal(t *testing.T) {
-	config := endpoints(t, target(t), "ok", "hangs")
-	s := onTerminal(t, 80, 24, nil, "run", "--config", config, "--timeout", "600ms")
+	seen := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			<-seen
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		fmt.Fprint(w, `{"status":"UP"}`)
+	}))
+	t.Cleanup(server.Close)
+	s := onTerminal(t, 80, 24, nil, "run", "--config", endpoints(t, server.URL, "ok", "slow"))
 	s.await("probing: 1 of 2")
+	close(seen)
 	s.await("1 of 2 healthy · 1 degraded · 1 failing")
 	if status := s.end(); status != statusUnhealthy {
 		t.Errorf("status %d", status)
@@ -137,7 +156,9 @@ func TestRunIntoAClosedPipe(t *testing.T) {
 	command := exec.Command(os.Args[0], "run", "--config", endpoints(t, target(t), "ok"))
 	var stderr bytes.Buffer
 	command.Env, command.Stdout, command.Stderr = []string{asMain + "=1"}, write, &stderr
-	if err := command.Run(); err == nil || stderr.Len() > 0 {
+	err = command.Run()
+	// A shell calls this status 141.
+	if ended, ok := command.ProcessState.Sys().(syscall.WaitStatus); !ok || ended.Signal() != syscall.SIGPIPE || stderr.Len() > 0 {
 		t.Errorf("%v, %q", err, stderr.String())
 	}
 }

@@ -11,14 +11,18 @@ import (
 func newVersion(s streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Print the version",
+		Short: "Prints the version, as `tidewatch --version` does",
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			info, _ := debug.ReadBuildInfo()
-			_, err := fmt.Fprintln(s.out, versionLine(info))
+			_, err := fmt.Fprintln(s.out, versionLine(buildInfo()))
 			return err
 		},
 	}
+}
+
+func buildInfo() *debug.BuildInfo {
+	info, _ := debug.ReadBuildInfo()
+	return info
 }
 
 // versionLine says what was built: version, Go, and the revision if known.

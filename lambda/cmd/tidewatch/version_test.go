@@ -12,6 +12,9 @@ func TestVersion(t *testing.T) {
 	if got.status != 0 || !strings.HasPrefix(got.out, "tidewatch ") || !strings.Contains(got.out, runtime.Version()) {
 		t.Errorf("%+v", got)
 	}
+	if flag := tidewatch(t, "--version"); flag != got {
+		t.Errorf("--version: %+v, version: %+v", flag, got)
+	}
 }
 
 func TestVersionLine(t *testing.T) {

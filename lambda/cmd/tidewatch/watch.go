@@ -25,12 +25,15 @@ func newWatch(s streams) *cobra.Command {
 	var f watchFlags
 	c := &cobra.Command{
 		Use:   "watch",
-		Short: "Probe every endpoint again and again and show what changes",
+		Short: "Probes every endpoint again and again and shows what changes",
 		Long: `Probes every endpoint again and again. On a terminal the report is redrawn in
 place, with the time since which each endpoint is in its state: r probes now,
-the arrow keys scroll, q quits. Elsewhere it prints a line per change and one
-per round.`,
-		Args: noArguments,
+the arrow keys scroll, q quits and leaves the last report on the screen.
+Elsewhere it prints a line per change and one per round.
+
+Exit status: 0 it was ended, with q or by an interrupt; 2 it could not start:
+wrong flags or configuration; 141 the reader of its output went away.`,
+		Args: onlyFlags,
 		RunE: func(c *cobra.Command, _ []string) error { return runWatch(c.Context(), s, &f) },
 	}
 	f.register(c)

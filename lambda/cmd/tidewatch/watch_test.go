@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -19,10 +20,10 @@ func TestRoundLines(t *testing.T) {
 	got := roundLines(first, h.observe(first)) + roundLines(second, h.observe(second))
 	at, later := utc.Format(time.RFC3339), utc.Add(time.Minute).Format(time.RFC3339)
 	want := at + "  b: tcp.refused: it failed␛[0m\n" +
-		at + "  1 of 2 healthy · 1 failing · 1.5s\n" +
-		later + "  a: http.status, was healthy for 1m0s or longer: it failed␛[0m\n" +
-		later + "  b: healthy, was tcp.refused for 1m0s or longer\n" +
-		later + "  1 of 2 healthy · 1 failing · 1.5s · timings are not trusted, this machine was too busy\n"
+		at + "  1 of 2 healthy · 1 failing · 1.50 s\n" +
+		later + "  a: http.status, was healthy for 1 min 0 s or longer: it failed␛[0m\n" +
+		later + "  b: healthy, was tcp.refused for 1 min 0 s or longer\n" +
+		later + "  1 of 2 healthy · 1 failing · 1.50 s · timings are not trusted, this machine was too busy\n"
 	if got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
@@ -67,10 +68,27 @@ func TestNextRound(t *testing.T) {
 }
 
 func TestWatchCommandWithoutATerminal(t *testing.T) {
-	ctx, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
 	defer stop()
-	got := tidewatchIn(ctx, nil, "watch", "--config", endpoints(t, target(t), "ok", "down"))
-	if got.status != 0 || !strings.Contains(got.out, "web/down: http.status") || !strings.Contains(got.out, "1 of 2 healthy") {
-		t.Errorf("%+v", got)
+	out := &until{text: "1 of 2 healthy", then: stop}
+	s := streams{in: strings.NewReader(""), out: out, err: io.Discard, env: func(string) (string, bool) { return "", false }}
+	status := run(ctx, []string{"watch", "--config", endpoints(t, target(t), "ok", "down")}, s)
+	if got := out.log.String(); status != 0 || !strings.Contains(got, "web/down: http.status") || !strings.Contains(got, out.text) {
+		t.Errorf("status %d\n%s", status, got)
 	}
+}
+
+// until is a log that calls a function once it holds a text.
+type until struct {
+	log  strings.Builder
+	text string
+	then func()
+}
+
+func (u *until) Write(p []byte) (int, error) {
+	n, err := u.log.Write(p)
+	if strings.Contains(u.log.String(), u.text) {
+		u.then()
+	}
+	return n, err
 }

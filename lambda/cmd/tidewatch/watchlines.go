@@ -38,7 +38,7 @@ func roundLines(run report.Run, changes []change) string {
 	for _, c := range changes {
 		b.WriteString(at + "  " + changeLine(run, c) + "\n")
 	}
-	fmt.Fprintf(&b, "%s  %s · %s", at, report.Count(run.Results), run.Duration.Round(time.Millisecond))
+	fmt.Fprintf(&b, "%s  %s · %s", at, report.Count(run.Results), report.Duration(run.Duration))
 	if !run.TimingsTrusted {
 		b.WriteString(" · timings are not trusted, this machine was too busy")
 	}
@@ -49,7 +49,7 @@ func roundLines(run report.Run, changes []change) string {
 func changeLine(run report.Run, c change) string {
 	line := fmt.Sprintf("%s: %s", redact.Visible(c.result.Key), report.State(c.result))
 	if c.was.state != "" {
-		line += fmt.Sprintf(", was %s for %s", c.was.state, run.Started.Sub(c.was.at).Round(time.Second))
+		line += fmt.Sprintf(", was %s for %s", c.was.state, report.Lasted(run.Started.Sub(c.was.at)))
 		if c.was.first {
 			line += " or longer"
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -23,6 +24,10 @@ func watchScreen(ctx context.Context, s streams, w *watcher, screen screen) erro
 	m.probe = func(progress func(done, total int)) report.Run { return w.round(ctx, progress) }
 	program := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(s.in), tea.WithOutput(s.out), tea.WithEnvironment(os.Environ()))
 	_, err := program.Run()
+	// The screen is gone; its last report stays.
+	if m.rounds > 0 {
+		_, _ = io.WriteString(s.out, strings.Join(m.lines, "\n")+"\n")
+	}
 	// Quitting by a signal is quitting.
 	if errors.Is(err, tea.ErrProgramKilled) || errors.Is(err, tea.ErrInterrupted) {
 		return nil
@@ -107,7 +112,7 @@ func (m *watchModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (m *watchModel) key(name string) tea.Cmd {
 	page := max(1, m.body()-2)
 	switch name {
-	case "q", "ctrl+c", "esc":
+	case "q", "ctrl+c":
 		return tea.Quit
 	case "r":
 		return m.start()

@@ -48,7 +48,7 @@ func (m *watchModel) activity() string {
 	if m.running {
 		return fmt.Sprintf("probing: %d of %d", m.done.Load(), m.watcher.total)
 	}
-	left := max(0, m.due.Sub(m.now())).Round(time.Second)
+	left := report.Lasted(m.due.Sub(m.now()))
 	return fmt.Sprintf("round %d at %s · next in %s", m.rounds, m.run.Started.Local().Format(time.TimeOnly), left)
 }
 

@@ -30,3 +30,18 @@ func TestHealthyConditionsAllocateNothing(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkCostlyBodies(b *testing.B) {
+	for name, body := range costlyBodies() {
+		raw := []byte(body)
+		for _, text := range costlyConditions {
+			c := mustParse(b, text)
+			b.Run(name+"/"+text, func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					c.Evaluate(&Observation{Connected: true, Status: 200, Body: raw})
+				}
+			})
+		}
+	}
+}

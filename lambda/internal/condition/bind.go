@@ -1,6 +1,9 @@
 package condition
 
-import "cmp"
+import (
+	"strings"
+	"unicode"
+)
 
 // bind fits each side to the other, once both are known: what a literal means
 // depends on what it is compared with.
@@ -19,9 +22,37 @@ func (c *Condition) bindSide(side, other operand) *SyntaxError {
 		return bindReading(side, c.op)
 	case *literal:
 		r, _ := other.(*reading)
-		return cmp.Or(bindBracketed(side, r, c.op), bindLiteral(side, r, c.op))
+		if err := bindBracketed(side, r, c.op); err != nil {
+			return err
+		}
+		if r == nil {
+			return c.readsNothing()
+		}
+		return bindLiteral(side, r, c.op)
 	}
 	return nil
+}
+
+// readsNothing refuses a condition without a placeholder: it would turn out
+// the same whatever the endpoint does. Mostly one has lost its brackets.
+func (c *Condition) readsNothing() *SyntaxError {
+	for _, side := range [...]operand{c.left, c.right} {
+		l, ok := side.(*literal)
+		if !ok {
+			continue
+		}
+		if isBracketed(l.text) {
+			return unknownPlaceholder(l.piece)
+		}
+		if near := resembled(l.text); near != "" {
+			err := syntaxError(l.at, "%q reads nothing from the endpoint, nor does the other side", l.text)
+			err.Nearest = near
+			return err
+		}
+	}
+	err := syntaxError(c.left.source().at, "neither side reads anything from the endpoint")
+	err.Accepted = strings.Join(placeholderNames(), " ")
+	return err
 }
 
 func bindMatcher(m *matcher, other operand, op operator) *SyntaxError {
@@ -45,29 +76,41 @@ func bindReading(r *reading, op operator) *SyntaxError {
 	return nil
 }
 
-// bindBracketed decides about `[word]`: the text of an array with one element
-// where it is compared with a body, elsewhere a placeholder that does not exist.
+// bindBracketed decides about text in brackets: an array's where it is compared
+// with a body, a header's unless it is a single word, elsewhere a placeholder
+// that does not exist.
 func bindBracketed(l *literal, other *reading, op operator) *SyntaxError {
-	name, rest, closed := cutBracket(l.text)
-	if name == "" || !closed || rest != "" {
+	if !isBracketed(l.text) {
 		return nil
 	}
-	if other != nil && other.from.Name == bodyName && other.function == nil && op.equality() {
+	inside := l.text[1 : len(l.text)-1]
+	isText := other != nil && other.kind() == dynamic && op.equality()
+	if word, _, _ := cutBracket(l.text); word != "" {
+		isText = isText && other.from.Name == bodyName
+	}
+	if isText && (strings.ToUpper(inside) != inside || strings.ContainsFunc(inside, notInToken) || resembled(inside) == "") {
 		return nil
 	}
 	return unknownPlaceholder(l.piece)
 }
 
-// bindLiteral gives a literal the kind of its other side, if there is one.
+// notInToken is about what comes of misspelling a placeholder.
+func notInToken(r rune) bool {
+	return r != '_' && r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+}
+
+// isBracketed reports whether the text may have been meant as a placeholder.
+func isBracketed(text string) bool {
+	return len(text) >= 2 && text[0] == '[' && text[len(text)-1] == ']'
+}
+
+// bindLiteral gives a literal the kind of its other side.
 // Against a time or after an ordering operator it must be a number or a
 // duration: Gatus reads any other text there as 0, so that `< 500mz` never
 // holds and `> 500mz` always does.
 func bindLiteral(l *literal, other *reading, op operator) *SyntaxError {
 	number, isNumber := parseNumber(l.text)
-	compared := dynamic
-	if other != nil {
-		compared = other.kind()
-	}
+	compared := other.kind()
 	switch {
 	case compared == span:
 		return bindSpan(l, other)

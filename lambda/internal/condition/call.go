@@ -66,7 +66,7 @@ func parseCall(p piece, name, rest string) (operand, *SyntaxError) {
 	f := findFunction(name)
 	if f == nil {
 		if !mentionsPlaceholder(rest) {
-			return &literal{piece: p, val: value{s: p.text}}, nil
+			return newLiteral(p), nil
 		}
 		err := syntaxError(p.at, "unknown function %q", name)
 		err.Nearest = nearest(strings.ToLower(name), functionNames())
@@ -93,6 +93,19 @@ func parseCall(p piece, name, rest string) (operand, *SyntaxError) {
 	}
 	r.piece, r.function = p, f
 	return r, nil
+}
+
+// spaceInCall refuses `any (200, 201)`, which would be a text that hardly any
+// answer equals.
+func spaceInCall(p piece) *SyntaxError {
+	name, rest, spaced := strings.Cut(p.text, " ")
+	rest = strings.TrimLeft(rest, " ")
+	if !spaced || findFunction(name) == nil || !strings.HasPrefix(rest, "(") || !strings.HasSuffix(rest, ")") {
+		return nil
+	}
+	err := syntaxError(p.at+len(name), "no space may stand between %s and its parenthesis in %q", name, p.text)
+	err.Nearest = name + rest
+	return err
 }
 
 func findFunction(name string) *function {

@@ -26,13 +26,14 @@ func (c *Condition) Evaluate(o *Observation) Outcome {
 	if c.holds(left, right) {
 		return Outcome{Healthy: true, Display: c.text}
 	}
-	return Outcome{Display: c.display(left, right)}
+	return Outcome{Display: c.display(left, right, false)}
 }
 
 // Resolve is Evaluate, but Display shows the values seen even when healthy.
 func (c *Condition) Resolve(o *Observation) Outcome {
 	left, right := c.left.value(o), c.right.value(o)
-	return Outcome{Healthy: c.holds(left, right), Display: c.display(left, right)}
+	holds := c.holds(left, right)
+	return Outcome{Healthy: holds, Display: c.display(left, right, holds)}
 }
 
 // holds decides. What was not measured satisfies nothing, not even !=: an
@@ -46,10 +47,10 @@ func (c *Condition) holds(left, right value) bool {
 		return c.op == notEqual
 	}
 	if m, ok := c.right.(*matcher); ok {
-		return m.match(left.text()) == (c.op == equal)
+		return m.match(left) == (c.op == equal)
 	}
 	if m, ok := c.left.(*matcher); ok {
-		return m.match(right.text()) == (c.op == equal)
+		return m.match(right) == (c.op == equal)
 	}
 	if c.op.equality() {
 		return same(left, right) == (c.op == equal)

@@ -1,7 +1,9 @@
 package condition
 
 import (
+	"bytes"
 	"cmp"
+	"fmt"
 	"math/big"
 	"strconv"
 	"strings"
@@ -20,9 +22,20 @@ type decimal struct {
 // maxNumber bounds what is read as a number; a longer text is text.
 const maxNumber = 400
 
-// parseNumber reads 12, -1.5, 2e3, and the whole numbers of Go: 0x1F, 0o17,
-// 017, 0b11, 1_000.
+// parseNumber reads 12, -1.5, 2e3, and the whole numbers of Go.
 func parseNumber(s string) (decimal, bool) {
+	if d, ok := parseWhole(s); ok {
+		return d, true
+	}
+	if len(s) > maxNumber {
+		return decimal{}, false
+	}
+	return parseDecimal(s)
+}
+
+// parseWhole reads the whole numbers of Go: 12, -3, 0x1F, 0o17, 017, 0b11,
+// 1_000.
+func parseWhole(s string) (decimal, bool) {
 	if s == "" || len(s) > maxNumber || strings.Trim(s[:1], "+-.0123456789") != "" {
 		return decimal{}, false
 	}
@@ -32,7 +45,7 @@ func parseNumber(s string) (decimal, bool) {
 	if n, ok := new(big.Int).SetString(s, 0); ok {
 		return parseDecimal(n.String())
 	}
-	return parseDecimal(s)
+	return decimal{}, false
 }
 
 func decimalOf(n int64) decimal {
@@ -99,6 +112,49 @@ func parseDecimal(s string) (decimal, bool) {
 		return decimal{}, true
 	}
 	return decimal{negative, significant, point}, true
+}
+
+// printNumber returns the text that a number of JSON is compared as: with all
+// of its digits, but without zeros at the end of a fraction, and without an
+// exponent unless that saves many zeros.
+func printNumber(number []byte) []byte {
+	switch {
+	case bytes.ContainsAny(number, "eE"):
+		if d, ok := parseDecimal(string(number)); ok && len(number) <= maxNumber {
+			return []byte(d.String())
+		}
+	case bytes.IndexByte(number, '.') >= 0:
+		return bytes.TrimSuffix(bytes.TrimRight(number, "0"), []byte("."))
+	}
+	return number
+}
+
+// addedZeros is how many zeros a number is written with to need no exponent.
+const addedZeros = 20
+
+func (d decimal) String() string {
+	before, after := max(d.point-len(d.digits), 0), max(-d.point, 0)
+	var text string
+	switch {
+	case d.digits == "":
+		return "0"
+	case before > addedZeros || after > addedZeros:
+		text = d.digits[:1]
+		if len(d.digits) > 1 {
+			text += "." + d.digits[1:]
+		}
+		text += fmt.Sprintf("e%+03d", d.point-1)
+	case d.point <= 0:
+		text = "0." + strings.Repeat("0", after) + d.digits
+	case d.point < len(d.digits):
+		text = d.digits[:d.point] + "." + d.digits[d.point:]
+	default:
+		text = d.digits + strings.Repeat("0", before)
+	}
+	if d.negative {
+		return "-" + text
+	}
+	return text
 }
 
 func (d decimal) sign() int {

@@ -16,7 +16,9 @@ const (
 )
 
 // display writes the condition with the values that were seen.
-func (c *Condition) display(left, right value) string {
+func (c *Condition) display(left, right value, holds bool) string {
+	left = left.rounded(func(v value) bool { return c.holds(v, right) == holds })
+	right = right.rounded(func(v value) bool { return c.holds(left, v) == holds })
 	return c.side(c.left, c.right, left) + " " + c.op.String() + " " + c.side(c.right, c.left, right)
 }
 
@@ -36,6 +38,29 @@ func (c *Condition) side(side, other operand, v value) string {
 	}
 	return r.text + " (" + shown + ")"
 }
+
+// rounded is a time with as few digits as say enough: to the millisecond, to
+// three digits where that is finer, and with as many more as it takes to seem
+// what the verdict says, so that nobody reads that 28.9 is not 28.9.
+func (v value) rounded(faithful func(value) bool) value {
+	if v.state != seen || v.kind != span {
+		return v
+	}
+	unit := int64(time.Millisecond)
+	for unit > 1 && abs(v.n) < 100*unit {
+		unit /= 10
+	}
+	for ; unit > 1; unit /= 10 {
+		shorter := v
+		shorter.n = int64(time.Duration(v.n).Round(time.Duration(unit)))
+		if faithful(shorter) {
+			return shorter
+		}
+	}
+	return v
+}
+
+func abs(n int64) int64 { return max(n, -n) }
 
 // shown is the value for people.
 func (v value) shown(limit int) string {

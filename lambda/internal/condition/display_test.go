@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
 func TestWhatIsShownIsCappedAndPrintable(t *testing.T) {
@@ -41,10 +43,29 @@ func TestTimesAreComparedAsShown(t *testing.T) {
 		{"[RESPONSE_TIME] <= 500.2", false, "[RESPONSE_TIME] (500.3) <= 500.2"},
 		{"[RESPONSE_TIME] <= 500200us", false, "[RESPONSE_TIME] (500.3ms) <= 500200us"},
 		{"[RESPONSE_TIME] < 1e30", true, ""},
-		{"[RESPONSE_TIME] > 1e30", false, "[RESPONSE_TIME] (500.3) > 1e30"},
+		{"[RESPONSE_TIME] > 1e30", false, "[RESPONSE_TIME] (500) > 1e30"},
 		{"[CERTIFICATE_EXPIRATION] > 0", false, "[CERTIFICATE_EXPIRATION] (-30h0m1s) > 0"},
 		{"[CERTIFICATE_EXPIRATION] > 7d", false, "[CERTIFICATE_EXPIRATION] (-1d6h0m1s) > 7d"},
 		{"[DOMAIN_EXPIRATION] >= 0", false, "[DOMAIN_EXPIRATION] (-1s) >= 0"},
+	})
+}
+
+// A time that is compared finely is shown with three digits, or with as many
+// as it takes for the condition to look as it turned out.
+func TestTimesAreShownShort(t *testing.T) {
+	t.Parallel()
+	var phases result.Timings
+	phases.Add(result.PhaseTTFB, 28_905_779)
+	check(t, &Observation{
+		ResponseTime: Measured(28_905_778), CertificateExpiration: Measured(14*day + 1234567891), Phases: phases,
+	}, []verdict{
+		{"[RESPONSE_TIME] < 28.5ms", false, "[RESPONSE_TIME] (28.9ms) < 28.5ms"},
+		{"[RESPONSE_TIME] < 28.9ms", false, "[RESPONSE_TIME] (28.9ms) < 28.9ms"},
+		{"[RESPONSE_TIME] <= 28.9ms", false, "[RESPONSE_TIME] (28.91ms) <= 28.9ms"},
+		{"[RESPONSE_TIME] == 28905us", false, "[RESPONSE_TIME] (28.9ms) == 28905us"},
+		{"[RESPONSE_TIME] == 28905778ns", true, ""},
+		{"[RESPONSE_TIME] != 28905778ns", false, "[RESPONSE_TIME] (28.905778ms) != 28905778ns"},
+		{"[RESPONSE_TIME] > [TTFB]", false, "[RESPONSE_TIME] (28) > [TTFB] (28)"},
 	})
 }
 

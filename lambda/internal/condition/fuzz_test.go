@@ -89,6 +89,9 @@ func FuzzBodyPath(f *testing.F) {
 	for _, path := range []string{"", ".a", "[0]", ".a[0].b", ".[0]", `.a\.b`, "[-1]", "[99999999999999999999]", ".a."} {
 		f.Add(path, []byte(`{"a":[{"b":null}],"a.b":1e5}`))
 		f.Add(path, []byte(`[[1,[]],"x"]`))
+		for _, body := range differences {
+			f.Add(path, []byte(body))
+		}
 	}
 	f.Fuzz(func(t *testing.T, path string, body []byte) {
 		steps, err := parsePath(piece{path, 0})
@@ -99,15 +102,16 @@ func FuzzBodyPath(f *testing.F) {
 			return
 		}
 		o := page(string(body))
-		found, ok := o.body().find(steps)
-		if ok != (found != nil) {
-			t.Fatalf("%q in %q: %v %t", path, body, found, ok)
-		}
-		if ok {
-			jsonText(found)
-		}
+		checkAgainstTree(t, o, steps)
 		if !bytes.Equal(o.Body, body) {
 			t.Fatal("the body was changed")
 		}
 	})
+}
+
+func FuzzGlob(f *testing.F) {
+	for _, pattern := range globs {
+		f.Add(pattern, []byte("all systems/healthy \xc3/\xa9 größer"))
+	}
+	f.Fuzz(func(t *testing.T, pattern string, text []byte) { checkGlob(t, pattern, text) })
 }

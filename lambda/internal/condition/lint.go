@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"strings"
 )
 
 // Lint is a latent fault of a condition that parses.
@@ -16,9 +15,6 @@ type Lint struct {
 // Lints returns the latent faults of the condition.
 func (c *Condition) Lints() []Lint {
 	subject, other, op := c.oriented()
-	if subject == nil {
-		return []Lint{c.lintConstant()}
-	}
 	var found []Lint
 	add := func(at int, problem string) {
 		if problem != "" {
@@ -41,31 +37,13 @@ func (c *Condition) Lints() []Lint {
 	return found
 }
 
-// oriented returns the condition with a reading, if it has one, on the left.
+// oriented returns the condition with a reading on the left.
 func (c *Condition) oriented() (*reading, operand, operator) {
 	if r, ok := c.left.(*reading); ok {
 		return r, c.right, c.op
 	}
 	r, _ := c.right.(*reading)
 	return r, c.left, c.op.flipped()
-}
-
-// lintConstant is about a condition that reads nothing. Mostly a placeholder
-// has lost its brackets.
-func (c *Condition) lintConstant() Lint {
-	verdict := "fails"
-	if c.Evaluate(&Observation{}).Healthy {
-		verdict = "holds"
-	}
-	problem := fmt.Sprintf("this compares two texts and always %s; write a placeholder such as [STATUS] on one side", verdict)
-	for _, side := range [...]operand{c.left, c.right} {
-		bare := strings.ReplaceAll(strings.Trim(side.source().text, "[] "), "-", "_")
-		if near := nearestPlaceholder(bare); near != "" && bare != "" {
-			return Lint{side.source().at, fmt.Sprintf("this compares two texts and always %s; write %s for %q",
-				verdict, near, side.source().text)}
-		}
-	}
-	return Lint{c.left.source().at, problem}
 }
 
 func lintIndex(r *reading) string {

@@ -44,8 +44,8 @@ func lintLeadingZero(r *reading, l *literal, _ operator) string {
 		return ""
 	}
 	n, ok := number.integer()
-	if !ok {
-		return ""
+	if _, whole := parseWhole(l.text); !ok || !whole && r.kind() == dynamic {
+		return "" // 09 equals the number 9 and the text 09
 	}
 	base := "octal"
 	if decimal, err := strconv.ParseInt(l.text, 10, 64); err == nil && decimal == n {
@@ -58,7 +58,7 @@ func lintGlobLook(r *reading, l *literal, op operator) string {
 	if k := r.kind(); k != dynamic && k != word || !op.equality() || !strings.Contains(l.text, "*") {
 		return ""
 	}
-	if _, _, isCall := cutCall(l.text); isCall {
+	if _, _, isCall := cutCall(l.text); isCall || colonCall(l.text) != "" {
 		return "" // lintCallLook knows better
 	}
 	return fmt.Sprintf("%q is compared letter by letter, not as a pattern; write pat(%s)", l.text, l.text)
@@ -80,7 +80,19 @@ func lintNull(r *reading, l *literal, op operator) string {
 		constant(op == notEqual), r.text, op == notEqual)
 }
 
+// colonCall returns what `pat:*x*` was meant to be, pat(*x*), or "".
+func colonCall(text string) string {
+	name, rest, ok := strings.Cut(text, ":")
+	if f := findFunction(name); !ok || f == nil || f.compile == nil || rest == "" {
+		return ""
+	}
+	return name + "(" + strings.TrimSpace(rest) + ")"
+}
+
 func lintCallLook(_ *reading, l *literal, _ operator) string {
+	if call := colonCall(l.text); call != "" {
+		return fmt.Sprintf("%q is compared letter by letter; write %s", l.text, call)
+	}
 	name, rest, ok := cutCall(l.text)
 	if !ok || !strings.HasSuffix(rest, ")") {
 		return ""

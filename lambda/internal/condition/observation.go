@@ -15,8 +15,8 @@ import (
 )
 
 // Observation is what a probe saw, for conditions to read. The zero value is a
-// probe that saw nothing. It remembers the parsed body, so it belongs to one
-// goroutine.
+// probe that saw nothing. It remembers what was found in the body, so it
+// belongs to one goroutine.
 type Observation struct {
 	Connected bool                // the exchange that the kind of probe makes took place
 	Status    int                 // HTTP status or SSH banner verdict; 0: none

@@ -38,8 +38,13 @@ type matcher struct {
 	match    matchFunc
 }
 
-// matchFunc decides about a text.
-type matchFunc func(text string) bool
+// matchFunc decides about the text of a value.
+type matchFunc func(value) bool
+
+func newLiteral(p piece) *literal {
+	_, isNumber := parseNumber(p.text)
+	return &literal{piece: p, val: value{s: p.text, exact: isNumber}}
+}
 
 func (p piece) source() piece { return p }
 
@@ -108,13 +113,13 @@ func readBody(r *reading, o *Observation) value {
 		if !o.answered() {
 			return value{state: unmeasured, s: "not received"}
 		}
-		return value{s: o.body().text}
+		return o.body().value()
 	}
 	found, ok := o.body().find(r.path)
 	if !ok {
 		return absent(o)
 	}
-	return value{s: jsonText(found)}
+	return found.value()
 }
 
 // readLength counts what the reading finds. The whole body counts elements
@@ -122,8 +127,8 @@ func readBody(r *reading, o *Observation) value {
 func readLength(r *reading, o *Observation) value {
 	if r.from.Name == bodyName {
 		if found, ok := o.body().find(r.path); ok {
-			if list, ok := found.([]any); ok {
-				return value{kind: integer, n: int64(len(list))}
+			if n, ok := found.elements(); ok {
+				return value{kind: integer, n: int64(n)}
 			}
 		}
 	}
@@ -131,16 +136,23 @@ func readLength(r *reading, o *Observation) value {
 	if v.state != seen {
 		return v
 	}
+	if v.long != nil {
+		return value{kind: integer, n: int64(v.long.characters())}
+	}
 	return value{kind: integer, n: int64(utf8.RuneCountInString(v.text()))}
 }
 
 // readPresence is always known: without an answer nothing is present.
 func readPresence(r *reading, o *Observation) value {
+	if len(r.path) > 0 {
+		_, ok := o.body().find(r.path)
+		return truthValue(ok)
+	}
 	v := r.from.read(r, o)
 	switch {
 	case v.state != seen:
 		return truthValue(false)
-	case len(r.path) > 0 || r.header != "":
+	case r.header != "":
 		return truthValue(true)
 	case v.kind == integer:
 		return truthValue(v.n != 0)

@@ -106,6 +106,9 @@ func parseOperand(p piece) (operand, *SyntaxError) {
 	if name, rest, ok := cutCall(p.text); ok {
 		return parseCall(p, name, rest)
 	}
+	if err := spaceInCall(p); err != nil {
+		return nil, err
+	}
 	r, err := parsePlaceholder(p)
 	if err != nil {
 		return nil, err
@@ -113,5 +116,5 @@ func parseOperand(p piece) (operand, *SyntaxError) {
 	if r != nil {
 		return r, nil
 	}
-	return &literal{piece: p, val: value{s: p.text}}, nil
+	return newLiteral(p), nil
 }

@@ -110,10 +110,18 @@ func nearestPlaceholder(name string) string {
 	return ""
 }
 
+// resembled returns the placeholder that a text of any spelling was probably
+// meant to be, in brackets, or "": of `STATUS`, `{STATUS}`, `[STATUS-CODE]`.
+func resembled(text string) string {
+	bare := strings.Trim(text, "[](){}<>$%#\"' ")
+	return nearestPlaceholder(strings.NewReplacer("-", "_", " ", "_").Replace(bare))
+}
+
 func unknownPlaceholder(p piece) *SyntaxError {
-	name, rest, _ := cutBracket(p.text)
-	err := syntaxError(p.at, "unknown placeholder %q", strings.TrimSuffix(p.text, rest))
-	err.Nearest = nearestPlaceholder(name)
+	_, rest, _ := cutBracket(p.text)
+	written := strings.TrimSuffix(p.text, rest)
+	err := syntaxError(p.at, "unknown placeholder %q", written)
+	err.Nearest = resembled(written)
 	err.Accepted = strings.Join(placeholderNames(), " ")
 	return err
 }

@@ -40,6 +40,34 @@ func TestSyntaxErrors(t *testing.T) {
 		"has([HEADERS].) == x": {13, "[HEADERS] needs the name of a header", headerForm, ""},
 		"[HEADERS].a b == x":   {11, `"a b" is not the name of a header`, "", ""},
 
+		"1 == 2":                    {0, nothing, all, ""},
+		"abc == pat(a*)":            {0, nothing, all, ""},
+		"pat(a*) != abc":            {0, nothing, all, ""},
+		"STATUS == 200":             {0, `"STATUS" reads nothing from the endpoint, nor does the other side`, "", "[STATUS]"},
+		"200 != {STATUS}":           {7, `"{STATUS}" reads nothing from the endpoint, nor does the other side`, "", "[STATUS]"},
+		"$STATUS_CODE == any(200)":  {0, `"$STATUS_CODE" reads nothing from the endpoint, nor does the other side`, "", "[STATUS]"},
+		"[STATUS-CODE] != 500":      {0, `unknown placeholder "[STATUS-CODE]"`, all, "[STATUS]"},
+		"[STATUS-CODE] == pat(2*)":  {0, `unknown placeholder "[STATUS-CODE]"`, all, "[STATUS]"},
+		"500 > [RESPONSE-TIME]":     {6, `unknown placeholder "[RESPONSE-TIME]"`, all, "[RESPONSE_TIME]"},
+		"[DNS-RCODE] == NOERROR":    {0, `unknown placeholder "[DNS-RCODE]"`, all, "[DNS_RCODE]"},
+		"[STATUS CODE] == 200":      {0, `unknown placeholder "[STATUS CODE]"`, all, "[STATUS]"},
+		"[HTTP2] == true":           {0, `unknown placeholder "[HTTP2]"`, all, ""},
+		"true != [HTTP2]":           {8, `unknown placeholder "[HTTP2]"`, all, ""},
+		"[STАTUS] == 200":           {0, `unknown placeholder "[STАTUS]"`, all, "[STATUS]"}, // a Cyrillic А
+		"[] == 200":                 {0, `unknown placeholder "[]"`, all, ""},
+		"[STATUS] != [HTTP2]":       {12, `unknown placeholder "[HTTP2]"`, all, ""},
+		"[STATUS] != [1 2]":         {12, `unknown placeholder "[1 2]"`, all, ""},
+		"len([BODY]) != [1 2]":      {15, `unknown placeholder "[1 2]"`, all, ""},
+		"[BODY].a < [1 2]":          {11, `unknown placeholder "[1 2]"`, all, ""},
+		"[IP] != [STATUS-CODE]":     {8, `unknown placeholder "[STATUS-CODE]"`, all, "[STATUS]"},
+		"[BODY].a != [STATUS-CODE]": {12, `unknown placeholder "[STATUS-CODE]"`, all, "[STATUS]"},
+		"[HEADERS].a != [STАTUS]":   {15, `unknown placeholder "[STАTUS]"`, all, "[STATUS]"},
+		"[HEADERS].a != [prod]":     {15, `unknown placeholder "[prod]"`, all, ""},
+
+		"[STATUS] == any (200, 201)": {15, `no space may stand between any and its parenthesis in "any (200, 201)"`, "", "any(200, 201)"},
+		"[BODY] != pat  (*x*)":       {13, `no space may stand between pat and its parenthesis in "pat  (*x*)"`, "", "pat(*x*)"},
+		"len ([BODY]) > 5":           {3, `no space may stand between len and its parenthesis in "len ([BODY])"`, "", "len([BODY])"},
+
 		"[BODY]a == 1":      {6, `unexpected "a"; a path goes on with .key or [index]`, "", ""},
 		"[BODY]. == 1":      {7, `an empty key in the path "."`, "", ""},
 		"[BODY].a..b == 1":  {9, `an empty key in the path ".a..b"`, "", ""},
@@ -88,6 +116,7 @@ func TestSyntaxErrors(t *testing.T) {
 
 const (
 	second     = "a condition of its own for each comparison, and pat(…) for text that contains an operator"
+	nothing    = "neither side reads anything from the endpoint"
 	headerForm = "a name after a dot, such as [HEADERS].content-type"
 	numberForm = "a number or a duration such as 500ms, 2s, 1d12h"
 )
@@ -123,6 +152,12 @@ func TestTextThatLooksLikeSyntax(t *testing.T) {
 		"(":              "( == [BODY]",
 		"[1 2 3]":        "[BODY] == [1 2 3]",
 		"[x, y]":         "[BODY] == [x, y]",
+		"[status-page]":  "[BODY] == [status-page]",
+		"[A-1]":          "[A-1] == [BODY]",
+		`["STATUS"]`:     `[BODY] == ["STATUS"]`,
+		"[]":             "[BODY] == []",
+		"any (of these)": "[BODY] == any(any (of these))",
+		"any (of) them":  "[BODY] == any (of) them",
 		"hello(world)":   "[BODY] == hello(world)",
 		"a[STATUS]":      "[BODY] == a[STATUS]",
 		"sha256(x)":      "[BODY] == sha256(x)",

@@ -1,8 +1,11 @@
 package condition
 
 import (
+	"bufio"
 	"cmp"
+	"io"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -20,8 +23,10 @@ type value struct {
 	state state
 	kind  kind
 	style spanStyle
+	exact bool   // of dynamic text: a number of JSON or of the condition, no text that looks like one
 	n     int64  // of an integer; nanoseconds of a span
 	s     string // any other text; where it is not seen, what is displayed instead
+	long  *long  // the whole text, where s is only its beginning
 }
 
 var falseValue, trueValue = value{kind: truth, s: "false"}, value{kind: truth, s: "true"}
@@ -41,8 +46,8 @@ func absent(o *Observation) value {
 	return value{state: unmeasured, s: "INVALID"}
 }
 
-// text is what patterns and text comparison see. A span is its whole
-// milliseconds, as in Gatus.
+// text is what patterns and text comparison see; of a long one only the
+// beginning. A span is its whole milliseconds, as in Gatus.
 func (v value) text() string {
 	switch v.kind {
 	case integer:
@@ -52,6 +57,14 @@ func (v value) text() string {
 	default:
 		return v.s
 	}
+}
+
+// open begins to read the whole text.
+func (v value) open() io.Reader {
+	if v.long != nil {
+		return v.long.open()
+	}
+	return strings.NewReader(v.text())
 }
 
 // number reads the value as a number; a duration, where allowed, counts as
@@ -73,26 +86,70 @@ func (v value) number(durations bool) (decimal, bool) {
 	}
 }
 
-// same is ==: as numbers where both sides are numbers, else as text.
+// measured reports whether the value is a number by its nature.
+func (v value) measured() bool { return v.kind == integer || v.kind == span }
+
+// whole reads a text as a whole number.
+func (v value) whole() (decimal, bool) {
+	if v.kind != dynamic {
+		return decimal{}, false
+	}
+	return parseWhole(v.s)
+}
+
+// same is ==: between numbers by their value, 1.0 is 1. Text that merely looks
+// like a number may be a version or a hash, so that "1.10" is not 1.1 and
+// "0e462097" not 0e830400; of two such texts only whole numbers are compared as
+// numbers, as in Gatus. A measured number makes its other side one.
 func same(a, b value) bool {
-	if a.kind == b.kind && (a.kind == integer || a.kind == span) {
+	if a.kind == b.kind && a.measured() {
 		return a.n == b.n
+	}
+	if a.long != nil || b.long != nil {
+		return sameLong(a, b)
 	}
 	if a.kind == dynamic && b.kind == dynamic && a.s == b.s {
 		return true
 	}
-	durations := a.kind == span || b.kind == span
-	if x, ok := a.number(durations); ok {
-		if y, ok := b.number(durations); ok {
+	read := value.whole
+	switch {
+	case a.kind == span || b.kind == span:
+		read = func(v value) (decimal, bool) { return v.number(true) }
+	case a.measured() || b.measured() || a.exact && b.exact:
+		read = func(v value) (decimal, bool) { return v.number(false) }
+	}
+	if x, ok := read(a); ok {
+		if y, ok := read(b); ok {
 			return x.compare(y) == 0
 		}
 	}
 	return a.text() == b.text()
 }
 
+// sameLong compares two texts of which at least one is long; a long text is no
+// number.
+func sameLong(a, b value) bool {
+	for _, v := range [...]value{a, b} {
+		if v.long == nil && len(v.text()) <= maxText {
+			return false
+		}
+	}
+	x, y := bufio.NewReader(a.open()), bufio.NewReader(b.open())
+	for {
+		c, errX := x.ReadByte()
+		d, errY := y.ReadByte()
+		if errX != nil || errY != nil {
+			return errX != nil && errY != nil
+		}
+		if c != d {
+			return false
+		}
+	}
+}
+
 // compare orders two values; what is no number has no order.
 func compare(a, b value) (order int, ok bool) {
-	if a.kind == b.kind && (a.kind == integer || a.kind == span) {
+	if a.kind == b.kind && a.measured() {
 		return cmp.Compare(a.n, b.n), true
 	}
 	x, ok := a.number(true)

@@ -129,7 +129,7 @@ var functions = [...]function{
 	{FunctionInfo{anyName, "[STATUS] == any(200, 429)",
 		"equals one of these texts", unitText}, nil, compileOptions},
 	{FunctionInfo{"matches", "[BODY].version == matches(^v2\\.)",
-		"a regular expression (RE2) that matches anywhere in the text", unitText}, nil, compileRegexp},
+		"a regular expression (RE2) that matches anywhere in the first 256 KiB of the text", unitText}, nil, compileRegexp},
 }
 
 // Functions documents every function, in the order of the manual.

@@ -15,13 +15,14 @@ const module = "hokus.ai/tidewatch/"
 
 // order is the direction of imports: a package may import those before it.
 var order = []string{
-	"lambda/internal/redact", "lambda/internal/result", "lambda/internal/condition", "lambda/check",
-	"lambda/internal/probe", "lambda/internal/report", "lambda/internal/pipeline", "lambda/cmd/tidewatch",
+	"lambda/access", "lambda/internal/redact", "lambda/internal/result", "lambda/internal/condition", "lambda/check",
+	"lambda/internal/trigger", "lambda/internal/probe", "lambda/internal/incident", "lambda/internal/report",
+	"lambda/internal/awsapi", "lambda/internal/filestate", "lambda/internal/pipeline", "lambda/cmd/tidewatch",
 }
 
 // pure are the packages that decide: they reach no network and no SDK, not
 // even through what they import.
-var pure = []string{"lambda/internal/redact", "lambda/internal/result", "lambda/internal/condition", "lambda/internal/report"}
+var pure = []string{"lambda/internal/redact", "lambda/internal/result", "lambda/internal/condition", "lambda/internal/incident", "lambda/internal/report"}
 
 type listed struct {
 	ImportPath string

@@ -5,17 +5,22 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
 
 	"hokus.ai/tidewatch/lambda/check"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
-// maxAddresses bounds the probes that one name can cause.
-const maxAddresses = 16
+// maxAddresses bounds the probes that one name can cause, maxExtra those of all
+// names at a time: they hold descriptors beside those that the gate counts.
+const (
+	maxAddresses = 16
+	maxExtra     = 64
+)
 
-// probeEveryAddress probes each address that the name has now, one after the
-// other, each within the endpoint's timeout. One dead address out of two is an
+// probeEveryAddress probes each address that the name has now, all at once,
+// each within the endpoint's timeout. One dead address out of two is an
 // outage for half of the users, so it makes the endpoint unhealthy; the result
 // is that of the first address that failed, or of the first one.
 func (p *Prober) probeEveryAddress(ctx context.Context, c *check.Check) result.Result {
@@ -31,9 +36,20 @@ func (p *Prober) probeEveryAddress(ctx context.Context, c *check.Check) result.R
 	looked := x.seen.Phases
 	addresses = addresses[:min(len(addresses), maxAddresses)]
 	found := make([]result.Result, len(addresses))
+	var asked sync.WaitGroup
 	for i, address := range addresses {
-		found[i] = p.probeAddress(ctx, c, address)
+		p.extra <- struct{}{}
+		asked.Go(func() {
+			defer func() { <-p.extra }()
+			defer func() {
+				if cause := recover(); cause != nil {
+					found[i] = bareResult(c, started, panicFailure(cause))
+				}
+			}()
+			found[i] = p.probeAddress(ctx, c, address)
+		})
 	}
+	asked.Wait()
 	whole := merge(found)
 	if took, ok := looked.Get(result.PhaseDNS); ok {
 		whole.Phases.Add(result.PhaseDNS, took)

@@ -53,8 +53,10 @@ func isOwnFault(err error) bool {
 			return true
 		}
 	}
-	// net.DNSError keeps only the text of the errno.
-	return strings.Contains(err.Error(), "too many open files")
+	// net.DNSError keeps only the text of the errno. Elsewhere the text may be
+	// a server's own words.
+	failed, ok := errors.AsType[*net.DNSError](err)
+	return ok && strings.Contains(failed.Err, "too many open files")
 }
 
 func classifyCertificate(err error) result.Class {
@@ -138,6 +140,8 @@ func classifyStream(phase result.Phase, err error) result.Class {
 		return result.TCPReset
 	case ended:
 		return result.HTTPEOF
+	case phase == result.PhaseTCP:
+		return result.TCPUnreachable // an address that cannot be dialled from here
 	case strings.HasPrefix(err.Error(), "tls: "):
 		return result.TLSHandshake
 	default:

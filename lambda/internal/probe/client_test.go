@@ -51,11 +51,11 @@ func TestThroughAnHTTPProxy(t *testing.T) {
 	proxy := strings.Replace(tunnel(t, &asked), "http://", "http://me:pass1234@", 1)
 	trusted := newAuthority(t)
 	target := serveTLS(t, trusted.issue(t, nil), replay(jsonAnswer(`{"status":"UP"}`)))
-	r := probeOne(t, endpoint("https://"+target+"/x", "client: {timeout: 2s, proxy-url: \""+proxy+"\", tls: {ca-file: "+trusted.file(t)+"}}", readsBodyCondition))
+	r := probeOne(t, endpoint("https://"+target+"/x", "client: {timeout: 4s, proxy-url: \""+proxy+"\", tls: {ca-file: "+trusted.file(t)+"}}", readsBodyCondition))
 	if want := "CONNECT " + target + " Basic " + base64.StdEncoding.EncodeToString([]byte("me:pass1234")); !r.Healthy || asked.Load() != want {
 		t.Errorf("%s; the proxy was asked %q, want %q", r.Error, asked.Load(), want)
 	}
-	r = probeOne(t, endpoint("http://target.invalid/x?y", "client: {timeout: 2s, proxy-url: \""+proxy+"\"}", `conditions: ["[BODY] == from the proxy"]`))
+	r = probeOne(t, endpoint("http://target.invalid/x?y", "client: {timeout: 4s, proxy-url: \""+proxy+"\"}", `conditions: ["[BODY] == from the proxy"]`))
 	if !r.Healthy || !strings.HasPrefix(asked.Load().(string), "GET http://target.invalid/x?y") {
 		t.Errorf("%s; the proxy was asked %q", r.Error, asked.Load())
 	}
@@ -63,7 +63,7 @@ func TestThroughAnHTTPProxy(t *testing.T) {
 
 func TestProxyThatRefuses(t *testing.T) {
 	proxy := serve(t, replay("HTTP/1.1 403 Forbidden\r\n\r\n"))
-	r := probeOne(t, endpoint("https://127.0.0.1:1/", "client: {timeout: 500ms, proxy-url: \"http://"+proxy+"\"}"))
+	r := probeOne(t, endpoint("https://127.0.0.1:1/", "client: {timeout: 800ms, proxy-url: \"http://"+proxy+"\"}"))
 	if r.Class != result.TCPUnreachable || !strings.Contains(r.Error, "does not open a connection to 127.0.0.1:1: it answers 403") {
 		t.Errorf("class %q, error %q", r.Class, r.Error)
 	}
@@ -95,11 +95,11 @@ func socks(t *testing.T, target string) string {
 func TestThroughASOCKSProxy(t *testing.T) {
 	noLeaks(t)
 	target := serve(t, replay(jsonAnswer(`{"status":"UP"}`)))
-	r := probeOne(t, endpoint("http://target.invalid/", "client: {timeout: 1s, proxy-url: \"socks5://"+socks(t, target)+"\"}", readsBodyCondition))
+	r := probeOne(t, endpoint("http://target.invalid/", "client: {timeout: 4s, proxy-url: \"socks5://"+socks(t, target)+"\"}", readsBodyCondition))
 	if !r.Healthy {
 		t.Error(r.Error)
 	}
-	r = probeOne(t, endpoint("http://target.invalid/", "client: {timeout: 1s, proxy-url: \"socks5://"+socks(t, "127.0.0.1:1")+"\"}", readsBodyCondition))
+	r = probeOne(t, endpoint("http://target.invalid/", "client: {timeout: 4s, proxy-url: \"socks5://"+socks(t, "127.0.0.1:1")+"\"}", readsBodyCondition))
 	if r.Class != result.TCPUnreachable || !strings.Contains(r.Error, "does not open a connection to target.invalid:80") {
 		t.Errorf("class %q, error %q", r.Class, r.Error)
 	}
@@ -115,7 +115,7 @@ func TestOAuth2TokenIsFetchedOnce(t *testing.T) {
 	api := web(t, func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, r.Header.Get("Authorization") == "Bearer tok-123456")
 	})
-	checks := load(t, endpoint(api, "client: {timeout: 2s, oauth2: {token-url: "+issuer+", client-id: id, client-secret: abcdefgh, scopes: [all]}}", `conditions: ["[BODY] == true"]`))
+	checks := load(t, endpoint(api, "client: {timeout: 4s, oauth2: {token-url: "+issuer+", client-id: id, client-secret: abcdefgh, scopes: [all]}}", `conditions: ["[BODY] == true"]`))
 	prober := New(Options{})
 	for range 3 {
 		if r := prober.Probe(t.Context(), &checks[0]); !r.Healthy {
@@ -133,7 +133,7 @@ func TestOAuth2RefusalSkipsTheProbe(t *testing.T) {
 		w.WriteHeader(401)
 		fmt.Fprintf(w, `{"error":"invalid_client","error_description":"%s"}`, "abcdefgh is wrong")
 	})
-	r := probeOne(t, endpoint("http://127.0.0.1:1/", "client: {timeout: 2s, oauth2: {token-url: "+issuer+", client-id: id, client-secret: abcdefgh, scopes: [all]}}"))
+	r := probeOne(t, endpoint("http://127.0.0.1:1/", "client: {timeout: 4s, oauth2: {token-url: "+issuer+", client-id: id, client-secret: abcdefgh, scopes: [all]}}"))
 	if r.Class != result.ProbeSkipped || !strings.Contains(r.Error, "401 invalid_client") || strings.Contains(r.Error, "abcdefgh") {
 		t.Errorf("class %q, error %q", r.Class, r.Error)
 	}

@@ -145,7 +145,7 @@ var dnsTroubles = []struct {
 func dnsTimeout(name string) string {
 	switch name {
 	case "answer after a lost packet", "silent", "wrong id", "wrong name", "garbage", "truncated, TCP silent":
-		return "client: {timeout: 300ms}"
+		return "client: {timeout: 700ms}"
 	}
 	return patient
 }
@@ -233,13 +233,13 @@ func TestDNSServerByName(t *testing.T) {
 	address := nameserver(t, altered(unchanged))
 	_, port, _ := strings.Cut(address, ":")
 	r := probeOne(t, endpoint("dns://ns.example:"+port, "dns: {query-name: www.example, query-type: A}",
-		"client: {timeout: 2s, dns-resolver: \"udp://"+address+"\"}", `conditions: ["[BODY] == 127.0.0.1", "[IP] == 127.0.0.1"]`))
+		"client: {timeout: 4s, dns-resolver: \"udp://"+address+"\"}", `conditions: ["[BODY] == 127.0.0.1", "[IP] == 127.0.0.1"]`))
 	requireHealthy(t, r)
 	if r.Address != address {
 		t.Errorf("address %q, want %q", r.Address, address)
 	}
 	r = probeOne(t, endpoint("dns://ns.example:"+port, "dns: {query-name: www.example, query-type: A}",
-		"client: {timeout: 2s, dns-resolver: \"udp://"+nameserver(t, rcode(dns.RcodeNameError))+"\"}"))
+		"client: {timeout: 4s, dns-resolver: \"udp://"+nameserver(t, rcode(dns.RcodeNameError))+"\"}"))
 	verify(t, r, hostile{class: result.DNSNXDomain, phase: result.PhaseDNS, sentence: "ns.example does not exist in DNS"})
 }
 
@@ -247,7 +247,7 @@ func TestDNSServerByName(t *testing.T) {
 func TestDNSOfTheSystem(t *testing.T) {
 	noLeaks(t)
 	address := nameserver(t, altered(unchanged))
-	checks := load(t, endpoint("dns://system", "dns: {query-name: www.example, query-type: A}", "client: {timeout: 2s, every-address: true}", `conditions: ["[BODY] == 127.0.0.1"]`))
+	checks := load(t, endpoint("dns://system", "dns: {query-name: www.example, query-type: A}", "client: {timeout: 4s, every-address: true}", `conditions: ["[BODY] == 127.0.0.1"]`))
 	r := New(Options{Resolver: &check.Resolver{Network: "udp", Address: address}}).Probe(t.Context(), &checks[0])
 	requireHealthy(t, r)
 	if r.Address != address {

@@ -14,10 +14,12 @@ const (
 	DefaultConcurrency = 240
 	firstConcurrency   = 64
 	leastConcurrency   = 8
+	calmConcurrency    = 32
 	// Each probe holds at most two descriptors at a time (a connection and
-	// a question to a resolver); the rest is for the process itself.
+	// a question to a resolver); the rest is for further addresses and the
+	// process itself.
 	descriptorsPerProbe = 2
-	reservedDescriptors = 64
+	reservedDescriptors = 64 + descriptorsPerProbe*maxExtra
 )
 
 // gate lets at most limit probes run at once, and moves the limit between
@@ -51,6 +53,14 @@ func (g *gate) releaseOne() {
 	g.running--
 	g.mu.Unlock()
 	g.free.Signal()
+}
+
+// calm narrows the gate for the second try, which must be believed.
+func (g *gate) calm() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.most = min(g.most, calmConcurrency)
+	g.limit = min(leastConcurrency, g.most)
 }
 
 // adapt moves the limit by one measurement of the lag: up by half while there

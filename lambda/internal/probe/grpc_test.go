@@ -78,7 +78,7 @@ func TestGRPCRequest(t *testing.T) {
 		healthService(serving, "0", "")(w, r)
 	})
 	long := strings.Repeat("x", 40<<10) // more than one frame of headers
-	r := probeOne(t, endpoint("grpc://"+address, wantsServing, "client: {timeout: 1s}", "grpc: {service: hokus.Registry}",
+	r := probeOne(t, endpoint("grpc://"+address, wantsServing, "client: {timeout: 4s}", "grpc: {service: hokus.Registry}",
 		`headers: {Authorization: "Bearer abcdefgh", Host: api.example, X-Long: `+long+`, Connection: close}`))
 	requireHealthy(t, r)
 	got := <-asked
@@ -95,7 +95,7 @@ func TestGRPCRequest(t *testing.T) {
 
 func TestGRPCS(t *testing.T) {
 	trusted := newAuthority(t)
-	client := "client: {timeout: 1s, tls: {ca-file: " + trusted.file(t) + "}}"
+	client := "client: {timeout: 4s, tls: {ca-file: " + trusted.file(t) + "}}"
 	t.Run("healthy", func(t *testing.T) {
 		noLeaks(t)
 		server := httptest.NewUnstartedServer(healthService(serving, "0", ""))

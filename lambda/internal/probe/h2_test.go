@@ -77,8 +77,8 @@ func TestGRPCHostileFrames(t *testing.T) {
 			_ = f.WriteData(id, false, []byte(serving))
 			writeHeaders(f, id, true, "grpc-status", "0")
 		}, "", "", ""},
-		{"never answers", func(*http2.Framer, uint32) {}, result.HTTPTimeout, result.PhaseTTFB, "sent no answer within 150ms"},
-		{"never ends", func(f *http2.Framer, id uint32) { writeHeaders(f, id, false, answerHeaders...) }, result.HTTPTimeout, result.PhaseBody, "was not complete within 150ms"},
+		{"never answers", func(*http2.Framer, uint32) {}, result.HTTPTimeout, result.PhaseTTFB, "sent no answer within 400ms"},
+		{"never ends", func(f *http2.Framer, id uint32) { writeHeaders(f, id, false, answerHeaders...) }, result.HTTPTimeout, result.PhaseBody, "was not complete within 400ms"},
 		{"data before headers", func(f *http2.Framer, id uint32) { _ = f.WriteData(id, true, []byte(serving)) }, result.HTTPProtocol, result.PhaseTTFB, "does not follow HTTP/2 (PROTOCOL_ERROR)"},
 		{"large frame", func(f *http2.Framer, id uint32) {
 			writeHeaders(f, id, false, answerHeaders...)
@@ -124,7 +124,7 @@ func TestGRPCToSomethingElse(t *testing.T) {
 		{name: "SSH", handle: says("SSH-2.0-OpenSSH_9.6\r\n"), class: result.HTTPProtocol, sentence: "does not speak HTTP/2 on that port"},
 		{name: "garbage", handle: says("\x00\xff\x1b[2J\r\n\x00\x00\x00"), class: result.HTTPProtocol, sentence: "does not speak HTTP/2 on that port"},
 		{name: "endless", handle: flood(false, "x"), class: result.HTTPProtocol, sentence: "does not speak HTTP/2 on that port"},
-		{name: "one byte at a time", handle: dripRaw(false, "\x00\x00\x00\x04\x00\x00\x00\x00\x00"), class: result.HTTPTimeout, sentence: "within 150ms"},
+		{name: "one byte at a time", handle: dripRaw(false, "\x00\x00\x00\x04\x00\x00\x00\x00\x00"), class: result.HTTPTimeout, sentence: "within 400ms"},
 		{name: "closes in a frame", handle: func(c net.Conn) {
 			_, _ = c.Read(make([]byte, 4096))
 			_, _ = c.Write([]byte("\x00\x00\x06\x04\x00\x00\x00"))

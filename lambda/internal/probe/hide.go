@@ -39,9 +39,15 @@ func hide(r *result.Result, c *check.Check) {
 	if (ui.HideHostname || ui.HideURL) && r.Certificate != nil {
 		r.Certificate.Names = []string{}
 	}
+	if ui.HideURL || (ui.HideHostname && ui.HidePort) {
+		r.Address = "" // nothing would be left of it
+	}
 	if ui.HideURL {
 		r.URL = ""
 		r.Redirects = []result.Redirect{}
+	}
+	if ui.HideURL && (r.Class == result.HTTPRedirect || r.Class == result.HTTPRedirectLoop) {
+		r.Error = "a redirect cannot be followed; where to is hidden by ui.hide-url"
 	}
 	if ui.HideErrors && r.Error != "" {
 		r.Error = "details are hidden by ui.hide-errors"

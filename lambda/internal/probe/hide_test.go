@@ -18,7 +18,7 @@ func TestHide(t *testing.T) {
 	}{
 		{"hide-hostname: true", []string{"127.0.0.1"}, []string{port, "(500) == 200"}},
 		{"hide-port: true", []string{port}, []string{"127.0.0.1", "(500) == 200"}},
-		{"hide-url: true", []string{"127.0.0.1", port, `"url"`}, []string{"(500) == 200"}},
+		{"hide-url: true", []string{"127.0.0.1", port, `"url"`, `"address"`}, []string{"(500) == 200"}},
 		{"hide-errors: true", []string{"answered"}, []string{"127.0.0.1", "(500) == 200"}},
 		{"hide-conditions: true", []string{"[STATUS]"}, []string{"127.0.0.1", "answered 500"}},
 		{"dont-resolve-failed-conditions: true", []string{"(500)"}, []string{"[STATUS] == 200"}},

@@ -78,8 +78,8 @@ func TestHostileServers(t *testing.T) {
 		{"endless headers", endless("HTTP/1.1 200 OK\r\n", "X-Filler: "+strings.Repeat("x", 1000)+"\r\n"), nil, result.HTTPTooLarge, result.PhaseBody, "more than 256 KiB of headers"},
 		{"endless header line", endless("HTTP/1.1 200 OK\r\nX: ", strings.Repeat("x", 1000)), nil, result.HTTPTooLarge, result.PhaseBody, "more than 256 KiB of headers"},
 		{"endless status line", endless("HTTP/1.1 200 ", strings.Repeat("x", 1000)), nil, result.HTTPTooLarge, result.PhaseBody, "more than 256 KiB of headers"},
-		{"one byte a second, headers", drip("", "HTTP/1.1 200 OK\r\nServer: slow\r\n\r\n"), nil, result.HTTPTimeout, result.PhaseBody, "was not complete within 500ms"},
-		{"one byte a second, body", drip("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", strings.Repeat("x", 100)), nil, result.HTTPTimeout, result.PhaseBody, "was not complete within 500ms"},
+		{"one byte a second, headers", drip("", "HTTP/1.1 200 OK\r\nServer: slow\r\n\r\n"), nil, result.HTTPTimeout, result.PhaseBody, "was not complete within 800ms"},
+		{"one byte a second, body", drip("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", strings.Repeat("x", 100)), nil, result.HTTPTimeout, result.PhaseBody, "was not complete within 800ms"},
 		{"gzip bomb", replay(gzipBomb()), []string{readsBodyCondition}, result.HTTPTooLarge, result.PhaseBody, "client.max-body-size"},
 		{"not gzip", replay("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\nnot compressed at all"), nil, result.HTTPProtocol, result.PhaseBody, "cannot be decompressed"},
 		{"content length too long", replay("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"), nil, result.HTTPEOF, result.PhaseBody, "in the middle of the answer"},
@@ -95,9 +95,9 @@ func TestHostileServers(t *testing.T) {
 			time.Sleep(20 * time.Millisecond) // lets the bytes arrive before the reset discards them
 			reset(c)
 		}, nil, result.TCPReset, result.PhaseBody, "reset the connection in the middle of the answer"},
-		{"never answers", hold, nil, result.HTTPTimeout, result.PhaseTTFB, "accepted the connection but sent no answer within 500ms"},
+		{"never answers", hold, nil, result.HTTPTimeout, result.PhaseTTFB, "accepted the connection but sent no answer within 800ms"},
 		{"1xx storm", endless("", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"), nil, result.HTTPProtocol, result.PhaseTTFB, "more than 10 provisional (1xx) answers"},
-		{"1xx, then silence", func(c net.Conn) { replay("HTTP/1.1 103 Early Hints\r\n\r\n")(c); hold(c) }, nil, result.HTTPTimeout, result.PhaseTTFB, "sent no answer within 500ms"},
+		{"1xx, then silence", func(c net.Conn) { replay("HTTP/1.1 103 Early Hints\r\n\r\n")(c); hold(c) }, nil, result.HTTPTimeout, result.PhaseTTFB, "sent no answer within 800ms"},
 		{"not HTTP", replay("SSH-2.0-OpenSSH_9.6\r\n"), nil, result.HTTPProtocol, result.PhaseBody, "does not follow the protocol"},
 		{"escape sequences", replay("\x1b[2J\x1b]0;owned\x07 200\r\n\r\n"), nil, result.HTTPProtocol, result.PhaseBody, "does not follow the protocol"},
 		{"a JSON array where an object is expected", replay(jsonAnswer(`[{"message":"internal error"}]`)), []string{readsBodyCondition}, result.AssertBody, result.PhaseAssert, "[BODY].status (INVALID) == UP"},
@@ -161,7 +161,7 @@ func TestUnreachableServers(t *testing.T) {
 		hostile
 	}{
 		{closed, hostile{name: "refused", class: result.TCPRefused, phase: result.PhaseTCP, sentence: closed + " refused the connection: nothing listens on that port"}},
-		{blackhole(t), hostile{name: "black hole", class: result.TCPTimeout, phase: result.PhaseTCP, sentence: "did not answer the connection attempt within 500ms"}},
+		{blackhole(t), hostile{name: "black hole", class: result.TCPTimeout, phase: result.PhaseTCP, sentence: "did not answer the connection attempt within 800ms"}},
 		{"255.255.255.255:80", hostile{name: "no route", class: result.TCPUnreachable, phase: result.PhaseTCP, sentence: "there is no route to 255.255.255.255:80"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -180,7 +180,7 @@ func TestUnreachableServers(t *testing.T) {
 
 func TestHostileTLS(t *testing.T) {
 	trusted := newAuthority(t)
-	ca := "client: {timeout: 500ms, tls: {ca-file: " + trusted.file(t) + "}}"
+	ca := "client: {timeout: 800ms, tls: {ca-file: " + trusted.file(t) + "}}"
 	issue := func(change func(*x509.Certificate)) func(testing.TB) string {
 		return func(t testing.TB) string {
 			return serveTLS(t, trusted.issue(t, change), replay(jsonAnswer(`{"status":"UP"}`)))
@@ -212,7 +212,7 @@ func TestHostileTLS(t *testing.T) {
 		},
 			hostile{name: "TLS to a plain port", class: result.TLSNotTLS, phase: result.PhaseTLS, sentence: "does not speak TLS"}, false},
 		{func(t testing.TB) string { return serve(t, hold) },
-			hostile{name: "silent in the handshake", class: result.TLSTimeout, phase: result.PhaseTLS, sentence: "did not finish the TLS handshake within 500ms"}, false},
+			hostile{name: "silent in the handshake", class: result.TLSTimeout, phase: result.PhaseTLS, sentence: "did not finish the TLS handshake within 800ms"}, false},
 		{func(t testing.TB) string {
 			return serve(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 4096)) })
 		}, hostile{name: "closes in the handshake", class: result.TLSHandshake, phase: result.PhaseTLS, sentence: "closed the connection during the TLS handshake"}, false},

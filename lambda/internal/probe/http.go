@@ -2,10 +2,12 @@ package probe
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 
+	"hokus.ai/tidewatch/lambda/internal/condition"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
@@ -35,9 +37,16 @@ func probeHTTP(ctx context.Context, x *exchange) error {
 			return x.readAnswer(h, answer)
 		}
 		x.hangUp()
-		x.only = next.pinned
+		x.turnTo(next)
 		h = next
 	}
+}
+
+// turnTo forgets what was true of the hop before only.
+func (x *exchange) turnTo(next *hop) {
+	x.only = next.pinned
+	x.received = 0
+	x.certificate, x.seen.CertificateExpiration = nil, condition.Span{}
 }
 
 // firstHop is the request as configured.
@@ -109,6 +118,9 @@ func (x *exchange) redirect(h *hop, a *answer) (*hop, error) {
 	defer a.close()
 	x.redirects = append(x.redirects, redirectHop(h, a))
 	to, err := url.Parse(location)
+	if err == nil && len(location) > maxLocation {
+		err = fmt.Errorf("it is %d bytes long", len(location))
+	}
 	if err != nil {
 		return nil, failf(result.HTTPRedirect, result.PhaseAssert, err, "%s redirects (%d) to something that is not a URL: %s", x.host, a.response.StatusCode, rootCause(err))
 	}

@@ -269,7 +269,7 @@ func TestHTTPSOverAName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := probeOne(t, endpoint("https://localhost:"+port, "client: {timeout: 2s, tls: {ca-file: "+trusted.file(t)+"}}",
+	r := probeOne(t, endpoint("https://localhost:"+port, "client: {timeout: 4s, tls: {ca-file: "+trusted.file(t)+"}}",
 		`conditions: ["[STATUS] == 200", "[CERTIFICATE_EXPIRATION] > 29d", "[CERTIFICATE_EXPIRATION] < 31d", "[TLS_TIME] < 2s", "[DNS_TIME] < 2s"]`))
 	if !r.Healthy {
 		t.Fatal(r.Error)
@@ -314,7 +314,7 @@ func TestEveryAddressIsProbed(t *testing.T) {
 		t.Fatal(err)
 	}
 	resolver := nameserver(t, answerA("127.0.0.1", "127.0.0.3"))
-	r := probeOne(t, endpoint("http://two.example:"+port, "client: {timeout: 1s, every-address: true, dns-resolver: \"udp://"+resolver+"\"}"))
+	r := probeOne(t, endpoint("http://two.example:"+port, "client: {timeout: 4s, every-address: true, dns-resolver: \"udp://"+resolver+"\"}"))
 	if r.Healthy || r.Class != result.TCPRefused || !strings.HasPrefix(r.Error, "1 of 2 addresses fail: ") {
 		t.Errorf("class %q, error %q: half of the users have an outage", r.Class, r.Error)
 	}

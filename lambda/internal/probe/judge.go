@@ -40,11 +40,9 @@ func (x *exchange) conclude(started time.Time, took time.Duration, failure *Fail
 	r := result.Result{
 		Key: c.Key, Name: c.Name, Group: c.Group, URL: x.shown(redact.URL(c.URL)), Kind: string(c.Kind),
 		Status: x.seen.Status, Started: started, Duration: result.Millis(took), Phases: x.seen.Phases,
-		Certificate: x.certificate, Addresses: []result.Address{}, Redirects: x.redirects,
+		Certificate: x.certificate, Addresses: []result.Address{},
 	}
-	if r.Redirects == nil {
-		r.Redirects = []result.Redirect{}
-	}
+	r.Redirects = x.shownRedirects()
 	if x.address.IsValid() {
 		r.Address = x.address.String()
 	}
@@ -52,6 +50,18 @@ func (x *exchange) conclude(started time.Time, took time.Duration, failure *Fail
 	hide(&r, c)
 	return r
 }
+
+// shownRedirects are the hops, without secrets that a server put into them.
+func (x *exchange) shownRedirects() []result.Redirect {
+	shown := make([]result.Redirect, len(x.redirects))
+	for i, hop := range x.redirects {
+		shown[i] = result.Redirect{URL: redact.Text(hop.URL, x.secrets...), Status: hop.Status}
+	}
+	return shown
+}
+
+// sentenceLimit bounds the sentence of a result, whatever a server made of it.
+const sentenceLimit = 2 << 10
 
 // shown is text of the configuration without the values of secret variables.
 func (x *exchange) shown(text string) string {
@@ -87,10 +97,10 @@ func (x *exchange) judge(r *result.Result, failure *Failure, unread string) {
 	}
 	switch {
 	case failure != nil && (!asserted || !healthy || !failure.Class.Judged()):
-		r.Class, r.Phase, r.Error = failure.Class, failure.Phase, redact.Text(failure.Sentence, x.secrets...)
+		r.Class, r.Phase, r.Error = failure.Class, failure.Phase, redact.Cut(redact.Text(failure.Sentence, x.secrets...), sentenceLimit, false)
 	case !healthy:
 		r.Class, r.Phase = x.assertClass(failed), result.PhaseAssert
-		r.Error = redact.Text(x.assertSentence(r), x.secrets...)
+		r.Error = redact.Cut(redact.Text(x.assertSentence(r), x.secrets...), sentenceLimit, false)
 	default:
 		r.Healthy = true
 	}
@@ -189,16 +199,19 @@ var rcodeClass = map[string]result.Class{
 // assertClass is the class of an answer that failed a condition. What a DNS
 // server said about the name says more than which condition noticed.
 func (x *exchange) assertClass(failed *condition.Condition) result.Class {
-	if class, ok := rcodeClass[x.seen.RCode]; ok {
-		return class
+	at := weight(failed)
+	if at == len(placeholderClass) {
+		return result.AssertValue
 	}
-	if x.seen.RCode == "NOERROR" && len(x.seen.Body) == 0 {
-		return result.DNSNoData
+	if reads := placeholderClass[at].placeholder; reads == "[DNS_RCODE]" || reads == "[BODY]" {
+		if class, ok := rcodeClass[x.seen.RCode]; ok {
+			return class
+		}
+		if x.seen.RCode == "NOERROR" && len(x.seen.Body) == 0 {
+			return result.DNSNoData
+		}
 	}
-	if at := weight(failed); at < len(placeholderClass) {
-		return placeholderClass[at].class
-	}
-	return result.AssertValue
+	return placeholderClass[at].class
 }
 
 // assertSentence says which condition failed, and what the answer said.

@@ -15,8 +15,8 @@ import (
 // Probes that will time out do it soon; all others get the time that a busy
 // machine may need.
 const (
-	soon    = "client: {timeout: 150ms}"
-	patient = "client: {timeout: 2s}"
+	soon    = "client: {timeout: 400ms}"
+	patient = "client: {timeout: 4s}"
 )
 
 // timeoutFor is the client section for a probe that will end in the class.
@@ -142,7 +142,7 @@ func TestStreamBlackHoled(t *testing.T) {
 		t.Run(s.scheme, func(t *testing.T) {
 			noLeaks(t)
 			r := probeOne(t, endpoint(s.scheme+"://"+address, append(s.lines, soon)...))
-			verify(t, r, hostile{class: result.TCPTimeout, phase: result.PhaseTCP, sentence: "did not answer the connection attempt within 150ms"})
+			verify(t, r, hostile{class: result.TCPTimeout, phase: result.PhaseTCP, sentence: "did not answer the connection attempt within 400ms"})
 			verifyPhases(t, r, "")
 		})
 	}
@@ -153,13 +153,13 @@ func TestStreamSilentAfterAccept(t *testing.T) {
 		t.Run(s.scheme, func(t *testing.T) {
 			noLeaks(t)
 			r := probeOne(t, endpoint(s.scheme+"://"+serve(t, hold), append(s.lines, soon)...))
-			want := hostile{class: result.HTTPTimeout, phase: result.PhaseTTFB, sentence: "accepted the connection but sent no answer within 150ms"}
+			want := hostile{class: result.HTTPTimeout, phase: result.PhaseTTFB, sentence: "accepted the connection but sent no answer within 400ms"}
 			phases := "tcp write"
 			if s.waitsFirst {
 				phases = "tcp"
 			}
 			if s.speaksTLS {
-				want = hostile{class: result.TLSTimeout, phase: result.PhaseTLS, sentence: "did not finish the TLS handshake within 150ms"}
+				want = hostile{class: result.TLSTimeout, phase: result.PhaseTLS, sentence: "did not finish the TLS handshake within 400ms"}
 				phases = "tcp"
 			}
 			verify(t, r, want)
@@ -229,7 +229,7 @@ func TestTLSToPlainPort(t *testing.T) {
 // them.
 func TestCertificatesOfEveryKind(t *testing.T) {
 	trusted := newAuthority(t)
-	client := "client: {timeout: 1s, tls: {ca-file: " + trusted.file(t) + "}}"
+	client := "client: {timeout: 4s, tls: {ca-file: " + trusted.file(t) + "}}"
 	for _, c := range []struct {
 		name     string
 		change   func(*x509.Certificate)

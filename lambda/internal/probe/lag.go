@@ -20,23 +20,26 @@ const (
 // which shows that the whole process stood still, and how long goroutines were
 // ready to run before they ran, which shows that there were too many.
 type lagMeter struct {
-	lost  atomic.Int64 // nanoseconds lost so far
-	worst atomic.Int64 // the longest single lag
-	quit  chan struct{}
-	done  chan struct{}
+	lost   atomic.Int64 // nanoseconds lost so far
+	worst  atomic.Int64 // the longest single lag
+	asleep atomic.Int64 // when it last went to sleep, in nanoseconds since began
+	began  time.Time
+	quit   chan struct{}
+	done   chan struct{}
 }
 
 // startLagMeter measures until stop is called, and tells each lag to notice, 0
 // if there is none. waits says how long goroutines were ready before they ran
 // since its last call.
 func startLagMeter(waits func() time.Duration, notice func(lag time.Duration)) *lagMeter {
-	m := &lagMeter{quit: make(chan struct{}), done: make(chan struct{})}
+	m := &lagMeter{began: time.Now(), quit: make(chan struct{}), done: make(chan struct{})}
 	go func() {
 		defer close(m.done)
 		timer := time.NewTimer(lagPeriod)
 		defer timer.Stop()
 		for {
 			asleep := time.Now()
+			m.asleep.Store(int64(asleep.Sub(m.began)))
 			timer.Reset(lagPeriod)
 			select {
 			case <-m.quit:
@@ -63,14 +66,32 @@ func (m *lagMeter) note(lag, elapsed time.Duration) time.Duration {
 }
 
 // Lost is the time lost since the meter was started.
-func (m *lagMeter) Lost() time.Duration { return time.Duration(m.lost.Load()) }
+func (m *lagMeter) Lost() time.Duration {
+	// The lag under way first: counted twice it does no harm, not at all it
+	// would.
+	overdue := m.overdue()
+	return overdue + time.Duration(m.lost.Load())
+}
+
+// overdue is the lag under way: after a freeze, whoever asks may run before the
+// meter does.
+func (m *lagMeter) overdue() time.Duration {
+	late := time.Since(m.began) - time.Duration(m.asleep.Load()) - lagPeriod
+	if late <= lagNoise {
+		return 0
+	}
+	return late
+}
 
 // Worst is the longest single lag.
 func (m *lagMeter) Worst() time.Duration { return time.Duration(m.worst.Load()) }
 
+// stop ends the measurement, with the lag that is under way.
 func (m *lagMeter) stop() {
 	close(m.quit)
 	<-m.done
+	late := m.overdue()
+	m.note(late, late)
 }
 
 // readyWaits reads the runtime's histogram of how long goroutines were ready

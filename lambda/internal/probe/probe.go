@@ -40,6 +40,7 @@ type Prober struct {
 	options  Options
 	registry *registry
 
+	extra  chan struct{} // places for the probes of further addresses
 	mu     sync.Mutex
 	roots  map[*check.ClientTLS]*x509.CertPool
 	tokens map[*check.OAuth2]oauth2.TokenSource
@@ -49,6 +50,7 @@ type Prober struct {
 func New(options Options) *Prober {
 	return &Prober{
 		options:  options,
+		extra:    make(chan struct{}, maxExtra),
 		registry: newRegistry(),
 		roots:    map[*check.ClientTLS]*x509.CertPool{},
 		tokens:   map[*check.OAuth2]oauth2.TokenSource{},
@@ -72,7 +74,13 @@ var kinds = map[check.Kind]func(context.Context, *exchange) error{
 
 // Probe asks one endpoint once, at each of its addresses if the configuration
 // wants that. It always returns a result, also when ctx is done.
-func (p *Prober) Probe(ctx context.Context, c *check.Check) result.Result {
+func (p *Prober) Probe(ctx context.Context, c *check.Check) (found result.Result) {
+	started := time.Now()
+	defer func() {
+		if cause := recover(); cause != nil { // even where results are made
+			found = bareResult(c, started, panicFailure(cause))
+		}
+	}()
 	if p.options.Timeout > 0 && p.options.Timeout < c.Timeout {
 		capped := *c
 		capped.Timeout = p.options.Timeout
@@ -118,6 +126,15 @@ func (p *Prober) probeAddress(ctx context.Context, c *check.Check, only netip.Ad
 func cutOff(ctx context.Context) bool {
 	until, ok := ctx.Deadline()
 	return ctx.Err() != nil || (ok && !time.Now().Before(until))
+}
+
+// bareResult is made without anything that can fail.
+func bareResult(c *check.Check, started time.Time, failure *Failure) result.Result {
+	return result.Result{
+		Key: c.Key, Name: c.Name, Group: c.Group, Kind: string(c.Kind), Class: failure.Class, Error: failure.Sentence,
+		Started: started, Duration: result.Millis(time.Since(started)),
+		Conditions: []result.Condition{}, Addresses: []result.Address{}, Redirects: []result.Redirect{},
+	}
 }
 
 // panicFailure says what went wrong in the checker, and where.

@@ -10,20 +10,31 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/net/idna"
+
 	"hokus.ai/tidewatch/lambda/internal/redact"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
 // redirectHop is the report's line of a hop that redirected.
 func redirectHop(h *hop, a *answer) result.Redirect {
-	return result.Redirect{URL: redact.URL(h.url().String()), Status: a.response.StatusCode}
+	return result.Redirect{URL: shownURL(h.url()), Status: a.response.StatusCode}
 }
+
+// What a Location may be: longer ones are no address that anybody meant.
+const (
+	maxLocation = 8 << 10
+	maxHostName = 253
+)
+
+// shownURL is a URL that a server may have chosen, fit for a report.
+func shownURL(u *url.URL) string { return redact.Cut(redact.URL(u.String()), quoteLimit, false) }
 
 // follow makes the next request. Only http and https are followed: a redirect
 // to file: or another scheme would have the server choose what we read.
 func (h *hop) follow(location *url.URL, status int, x *exchange) (*hop, error) {
 	to := h.url().ResolveReference(location)
-	shown := redact.URL(to.String())
+	shown := shownURL(to)
 	if to.Scheme != "http" && to.Scheme != "https" {
 		return nil, failf(result.HTTPRedirect, result.PhaseAssert, nil, "%s redirects (%d) to %s, which is not http or https", x.host, status, shown)
 	}
@@ -37,14 +48,19 @@ func (h *hop) follow(location *url.URL, status int, x *exchange) (*hop, error) {
 			return nil, failf(result.HTTPRedirect, result.PhaseAssert, err, "%s redirects (%d) to %s, whose port is not a number from 1 to 65535", x.host, status, shown)
 		}
 	}
-	if to.Hostname() == "" || strings.ContainsAny(to.Host, " \r\n\t") {
+	host, err := idna.Lookup.ToASCII(to.Hostname())
+	if _, notIP := netip.ParseAddr(to.Hostname()); notIP == nil {
+		host, err = to.Hostname(), nil
+	}
+	if err != nil || host == "" || len(host) > maxHostName || strings.ContainsAny(to.Host, " \r\n\t") {
 		return nil, failf(result.HTTPRedirect, result.PhaseAssert, nil, "%s redirects (%d) to %s, which names no host", x.host, status, shown)
 	}
 	next := &hop{
-		method: h.method, secure: to.Scheme == "https", host: to.Hostname(), port: uint16(port),
+		method: h.method, secure: to.Scheme == "https", host: host, port: uint16(port),
 		path: to.RequestURI(), headers: h.headers, body: h.body, jar: h.jar,
 	}
-	next.ip, _ = netip.ParseAddr(to.Hostname())
+	next.ip, _ = netip.ParseAddr(host)
+	next.foreign = h.foreign || next.host != h.host
 	if next.host == h.host {
 		next.pinned, next.hostHeader = x.only, h.hostHeader
 	}

@@ -32,6 +32,7 @@ type hop struct {
 	body       string
 	jar        *cookiejar.Jar // nil: cookies are not kept
 	pinned     netip.Addr     // the address to dial if the host stays the same
+	foreign    bool           // a redirect has led to another host than the configured one
 }
 
 // scheme is http or https.

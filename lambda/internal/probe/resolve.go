@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/miekg/dns"
 
 	"hokus.ai/tidewatch/lambda/check"
+	"hokus.ai/tidewatch/lambda/internal/redact"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
@@ -64,7 +66,7 @@ func (r resolver) lookupServer(ctx context.Context, server check.Resolver, host 
 		return nil, askFailure(err, host, server.Address, r.limit)
 	}
 	if answer.Rcode != dns.RcodeSuccess {
-		return nil, rcodeFailure(answer, host, server.Address)
+		return nil, aliased(rcodeFailure(answer, host, server.Address), answer, host)
 	}
 	var addresses []netip.Addr
 	for _, record := range answer.Answer {
@@ -76,9 +78,31 @@ func (r resolver) lookupServer(ctx context.Context, server check.Resolver, host 
 		}
 	}
 	if len(addresses) == 0 {
-		return nil, failf(result.DNSNoData, result.PhaseDNS, nil, "%s exists in DNS but has no %s record (asked %s)", host, dns.TypeToString[qtype], server.Address)
+		failure := failf(result.DNSNoData, result.PhaseDNS, nil, "%s exists in DNS but has no %s record (asked %s)", host, dns.TypeToString[qtype], server.Address)
+		return nil, aliased(failure, answer, host)
 	}
 	return addresses, nil
+}
+
+// aliased says of an alias whose target is gone that it is one: the name that
+// was asked for does exist.
+func aliased(failure *Failure, answer *dns.Msg, host string) *Failure {
+	target := ""
+	for _, record := range answer.Answer {
+		if alias, ok := record.(*dns.CNAME); ok {
+			target = strings.TrimSuffix(alias.Target, ".")
+		}
+	}
+	if target == "" {
+		return failure
+	}
+	what := map[result.Class]string{
+		result.DNSNXDomain: "does not exist", result.DNSNoData: "has no address of the wanted family",
+	}[failure.Class]
+	if what != "" {
+		failure.Sentence = fmt.Sprintf("%s is an alias of %s, which %s", host, redact.Snippet([]byte(target), quoteLimit), what)
+	}
+	return failure
 }
 
 func appendAddress(addresses []netip.Addr, ip net.IP) []netip.Addr {
@@ -128,7 +152,7 @@ func (r resolver) explain(ctx context.Context, host string, qtype uint16, err er
 		return failf(result.TCPUnreachable, result.PhaseDNS, err, "there is no route to the resolver %s, asked for %s", orSystem(server), host)
 	}
 	if server = orFirstNameserver(server); server != "" {
-		direct := r.lookupDirect(ctx, server, host, qtype)
+		direct := r.lookupDirect(ctx, server, host, qtype, failed.IsNotFound)
 		if direct != nil {
 			return direct
 		}
@@ -139,8 +163,10 @@ func (r resolver) explain(ctx context.Context, host string, qtype uint16, err er
 	return failf(result.DNSServFail, result.PhaseDNS, err, "the resolver %s could not get an answer for %s: %s", orSystem(server), host, failed.Err)
 }
 
-// lookupDirect asks the server for the exact reason; nil where it has none.
-func (r resolver) lookupDirect(ctx context.Context, server, host string, qtype uint16) *Failure {
+// lookupDirect asks the server for the exact reason; nil where it has none. If
+// the system is sure that there is no such name, trouble on the way of this
+// second question does not change that.
+func (r resolver) lookupDirect(ctx context.Context, server, host string, qtype uint16, sure bool) *Failure {
 	_, err := r.lookupServer(ctx, check.Resolver{Network: "udp", Address: server}, host, qtype)
 	failure, ok := errors.AsType[*Failure](err)
 	if !ok {
@@ -149,6 +175,10 @@ func (r resolver) lookupDirect(ctx context.Context, server, host string, qtype u
 	switch failure.Class {
 	case result.DNSNXDomain, result.DNSNoData, result.DNSServFail, result.DNSRefused:
 		return failure
+	case result.TCPUnreachable, result.DNSTimeout:
+		if !sure {
+			return failure
+		}
 	}
 	return nil
 }

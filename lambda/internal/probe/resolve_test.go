@@ -46,11 +46,11 @@ func TestLookupOverTCP(t *testing.T) {
 		}
 	})
 	_, port, _ := net.SplitHostPort(serve(t, hold))
-	r := probeOne(t, endpoint("tcp://www.example:"+port, "client: {timeout: 2s, dns-resolver: \"tcp://"+resolver+"\"}"))
+	r := probeOne(t, endpoint("tcp://www.example:"+port, "client: {timeout: 4s, dns-resolver: \"tcp://"+resolver+"\"}"))
 	requireHealthy(t, r)
-	r = probeOne(t, endpoint("tcp://www.example:"+port, "client: {timeout: 300ms, dns-resolver: \"tcp://"+serve(t, hold)+"\"}"))
-	verify(t, r, hostile{class: result.DNSTimeout, phase: result.PhaseDNS, sentence: "gave no answer for www.example within 300ms"})
-	r = probeOne(t, endpoint("tcp://www.example:"+port, "client: {timeout: 300ms, dns-resolver: \"tcp://"+serve(t, func(net.Conn) {})+"\"}"))
+	r = probeOne(t, endpoint("tcp://www.example:"+port, "client: {timeout: 700ms, dns-resolver: \"tcp://"+serve(t, hold)+"\"}"))
+	verify(t, r, hostile{class: result.DNSTimeout, phase: result.PhaseDNS, sentence: "gave no answer for www.example within 700ms"})
+	r = probeOne(t, endpoint("tcp://www.example:"+port, "client: {timeout: 700ms, dns-resolver: \"tcp://"+serve(t, func(net.Conn) {})+"\"}"))
 	if r.Class != result.DNSMalformed && r.Class != result.DNSRefused {
 		t.Errorf("class %q (%s) for a resolver that closes", r.Class, r.Error)
 	}

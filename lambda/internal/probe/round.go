@@ -36,21 +36,36 @@ const lostShare = 10
 func (p *Prober) Round(ctx context.Context, checks []check.Check) Round {
 	g := newGate(concurrency(p.options.Concurrency))
 	meter := startLagMeter(newReadyWaits().since, func(lag time.Duration) { g.adapt(lag, time.Now()) })
-	defer meter.stop()
 	r := Round{Started: time.Now(), Results: make([]result.Result, len(checks))}
 	suspects := make([]bool, len(checks))
 	progress := p.progress(len(checks))
 	p.each(g, len(checks), func(i int) {
-		before := meter.Lost()
-		r.Results[i] = p.Probe(ctx, &checks[i])
-		suspects[i] = starved(r.Results[i], meter.Lost()-before)
+		r.Results[i], suspects[i] = p.probeMetered(ctx, &checks[i], meter)
 		progress()
 	})
-	p.reprobe(ctx, checks, r.Results, suspects, meter)
+	g.calm()
+	p.reprobe(ctx, g, checks, r.Results, suspects, meter)
 	r.Duration = time.Since(r.Started)
+	meter.stop()
 	r.Lag = meter.Worst()
 	r.TimingsTrusted = r.Lag <= worstLagTrusted
 	return r
+}
+
+// probeMetered makes one probe, and reports whether its failure may be the
+// checker's own.
+func (p *Prober) probeMetered(ctx context.Context, c *check.Check, meter *lagMeter) (result.Result, bool) {
+	before := meter.Lost()
+	r := p.Probe(ctx, c)
+	lost := meter.Lost() - before
+	// A probe ends at a deadline; if it ended later, only this process can
+	// have been late.
+	limit := c.Timeout
+	if p.options.Timeout > 0 {
+		limit = min(limit, p.options.Timeout)
+	}
+	lost += max(time.Duration(r.Duration)-limit, 0)
+	return r, starved(r, lost)
 }
 
 // each runs do for 0…n-1 on a bounded set of goroutines, which keep their
@@ -100,13 +115,10 @@ func starved(r result.Result, lost time.Duration) bool {
 	return false
 }
 
-// fewAtOnce is the concurrency of the second try: calm enough to be believed.
-const fewAtOnce = 4
-
 // reprobe gives failures that may be our own a second try, a few at a time,
 // for as long as one probe may take. What cannot be told even then is reported
 // as the checker's failure, never as the endpoint's.
-func (p *Prober) reprobe(ctx context.Context, checks []check.Check, results []result.Result, suspects []bool, meter *lagMeter) {
+func (p *Prober) reprobe(ctx context.Context, g *gate, checks []check.Check, results []result.Result, suspects []bool, meter *lagMeter) {
 	var again []int
 	var until time.Time
 	for i, suspect := range suspects {
@@ -115,20 +127,17 @@ func (p *Prober) reprobe(ctx context.Context, checks []check.Check, results []re
 			until = later(until, time.Now().Add(checks[i].Timeout))
 		}
 	}
-	if len(again) == 0 {
-		return
-	}
-	p.each(newGate(fewAtOnce), len(again), func(k int) {
+	p.each(g, len(again), func(k int) {
 		i := again[k]
 		if time.Now().After(until) {
 			results[i] = blameStarvation(results[i])
 			return
 		}
-		before := meter.Lost()
-		results[i] = p.Probe(ctx, &checks[i])
-		if starved(results[i], meter.Lost()-before) {
-			results[i] = blameStarvation(results[i])
+		second, suspect := p.probeMetered(ctx, &checks[i], meter)
+		if suspect {
+			second = blameStarvation(second)
 		}
+		results[i] = second
 	})
 }
 

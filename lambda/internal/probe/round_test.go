@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"os/exec"
 	"runtime"
 	"strings"
 	"sync"
@@ -212,6 +214,33 @@ func TestStarvedTimeoutsAreNotBlamedOnTheEndpoint(t *testing.T) {
 	}
 }
 
+// A process that was frozen finds its deadlines passed when it wakes: that is
+// its own fault, whoever notices first.
+func TestFrozenCheckerBlamesNobody(t *testing.T) {
+	address := serve(t, func(conn net.Conn) {
+		readRequest(conn)
+		time.Sleep(300 * time.Millisecond) // the freeze falls into this wait
+		_, _ = conn.Write([]byte(jsonAnswer("{}")))
+	})
+	checks := load(t, many(50, "http://"+address, "1s"))
+	freeze := exec.Command("sh", "-c", fmt.Sprintf("sleep 0.15; kill -STOP %d; sleep 1.5; kill -CONT %[1]d", os.Getpid()))
+	if err := freeze.Start(); err != nil {
+		t.Skipf("no shell to freeze the process with: %v", err)
+	}
+	round := New(Options{}).Round(t.Context(), checks)
+	if err := freeze.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range round.Results {
+		if r.Class.Judged() && !r.Healthy {
+			t.Errorf("%s: %s", r.Key, r.Error)
+		}
+	}
+	if round.TimingsTrusted {
+		t.Errorf("the timings of a round with a lag of %v are trusted", round.Lag)
+	}
+}
+
 // Suspects are asked again, calmly; what they say then counts.
 func TestSuspectsAreProbedAgain(t *testing.T) {
 	url := web(t, func(http.ResponseWriter, *http.Request) {})
@@ -222,7 +251,7 @@ func TestSuspectsAreProbedAgain(t *testing.T) {
 	}
 	meter := startLagMeter(noWaits, func(time.Duration) {})
 	defer meter.stop()
-	New(Options{}).reprobe(t.Context(), checks, results, []bool{true, false, true}, meter)
+	New(Options{}).reprobe(t.Context(), newGate(4), checks, results, []bool{true, false, true}, meter)
 	if !results[0].Healthy || results[1].Healthy || !results[2].Healthy {
 		t.Errorf("healthy %v %v %v, want the first and last asked again", results[0].Healthy, results[1].Healthy, results[2].Healthy)
 	}

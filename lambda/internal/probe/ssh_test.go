@@ -47,13 +47,13 @@ func TestSSHHostile(t *testing.T) {
 		hostile
 		phases string
 	}{
-		{hostile{name: "garbage", handle: says("\x00\xff\x1b[2J\r\n\r\n"), class: result.HTTPTimeout, sentence: "the answer was not complete within 150ms"}, "tcp ttfb"},
+		{hostile{name: "garbage", handle: says("\x00\xff\x1b[2J\r\n\r\n"), class: result.HTTPTimeout, sentence: "the answer was not complete within 400ms"}, "tcp ttfb"},
 		{hostile{name: "another protocol", handle: func(c net.Conn) { _, _ = c.Write([]byte("HTTP/1.1 400 Bad Request\r\n\r\n")) }, class: result.HTTPProtocol, sentence: "does not identify itself as an SSH server (the stream ended, or grew too long, without one); it says: HTTP/1.1 400 Bad Request"}, "tcp ttfb"},
 		{hostile{name: "overloaded", handle: func(c net.Conn) { _, _ = c.Write([]byte("Exceeded MaxStartups\r\n")) }, class: result.HTTPProtocol, sentence: "it says: Exceeded MaxStartups"}, "tcp ttfb"},
 		{hostile{name: "endless lines", handle: flood(true, "welcome\r\n"), class: result.HTTPProtocol, sentence: "(none came in 50 lines); it says: welcome"}, "tcp ttfb"},
 		{hostile{name: "endless line", handle: flood(true, "x"), class: result.HTTPProtocol, sentence: "grew too long, without one); it says: xxx"}, "tcp ttfb"},
 		{hostile{name: "endless identification", handle: says("SSH-2.0-" + strings.Repeat("x", 300) + "\r\n"), class: result.HTTPProtocol, sentence: "(it is longer than 255 bytes)"}, "tcp ttfb"},
-		{hostile{name: "one byte at a time", handle: dripRaw(true, "SSH-2.0-OpenSSH_9.6\r\n"), class: result.HTTPTimeout, sentence: "the answer was not complete within 150ms"}, "tcp ttfb"},
+		{hostile{name: "one byte at a time", handle: dripRaw(true, "SSH-2.0-OpenSSH_9.6\r\n"), class: result.HTTPTimeout, sentence: "the answer was not complete within 400ms"}, "tcp ttfb"},
 		{hostile{name: "closes in the line", handle: func(c net.Conn) { _, _ = c.Write([]byte("SSH-2.0-Op")) }, class: result.HTTPEOF, sentence: "closed the connection in the middle of the answer, after 10 bytes"}, "tcp ttfb"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

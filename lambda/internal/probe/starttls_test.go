@@ -53,7 +53,7 @@ func mailServer(certificate tls.Certificate) func(net.Conn) {
 func TestSTARTTLS(t *testing.T) {
 	noLeaks(t)
 	trusted := newAuthority(t)
-	client := "client: {timeout: 1s, tls: {ca-file: " + trusted.file(t) + "}}"
+	client := "client: {timeout: 4s, tls: {ca-file: " + trusted.file(t) + "}}"
 	address := serve(t, mailServer(trusted.issue(t, nil)))
 	r := probeOne(t, endpoint("starttls://"+address, client, `conditions: ["[CONNECTED] == true", "[CERTIFICATE_EXPIRATION] > 29d"]`))
 	requireHealthy(t, r)
@@ -80,7 +80,7 @@ func TestSTARTTLSSaysHelloAndGoodbye(t *testing.T) {
 		line, _ := bufio.NewReader(tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{certificate}})).ReadString('\n')
 		heard <- line
 	})
-	requireHealthy(t, probeOne(t, endpoint("starttls://"+address, "client: {timeout: 1s, insecure: true}")))
+	requireHealthy(t, probeOne(t, endpoint("starttls://"+address, "client: {timeout: 4s, insecure: true}")))
 	for _, want := range []string{"EHLO [127.0.0.1]\r\n", "STARTTLS\r\n", "QUIT\r\n"} {
 		if got := <-heard; got != want {
 			t.Errorf("heard %q, want %q", got, want)
@@ -98,8 +98,8 @@ func TestSTARTTLSHostile(t *testing.T) {
 		{hostile{name: "greeting 421", handle: dialogue("421-busy\r\n421 come back\r\n"), class: result.HTTPStatus, phase: result.PhaseTTFB, sentence: "answered the connection with 421 busy come back"}, "tcp"},
 		{hostile{name: "EHLO refused", handle: dialogue(greeting, "502 what?\r\n"), class: result.HTTPStatus, phase: result.PhaseTTFB, sentence: "answered EHLO with 502 what?"}, "tcp write ttfb"},
 		{hostile{name: "STARTTLS refused", handle: dialogue(greeting, offer, "454 not now\r\n"), class: result.HTTPStatus, phase: result.PhaseTTFB, sentence: "answered STARTTLS with 454 not now"}, "tcp write ttfb"},
-		{hostile{name: "silent after greeting", handle: dialogue(greeting), class: result.HTTPTimeout, phase: result.PhaseTTFB, sentence: "did not answer EHLO completely within 150ms"}, "tcp write ttfb"},
-		{hostile{name: "silent in the handshake", handle: dialogue(greeting, offer, "220 go ahead\r\n"), class: result.TLSTimeout, phase: result.PhaseTLS, sentence: "did not finish the TLS handshake within 150ms"}, "tcp write ttfb"},
+		{hostile{name: "silent after greeting", handle: dialogue(greeting), class: result.HTTPTimeout, phase: result.PhaseTTFB, sentence: "did not answer EHLO completely within 400ms"}, "tcp write ttfb"},
+		{hostile{name: "silent in the handshake", handle: dialogue(greeting, offer, "220 go ahead\r\n"), class: result.TLSTimeout, phase: result.PhaseTLS, sentence: "did not finish the TLS handshake within 400ms"}, "tcp write ttfb"},
 		{hostile{name: "injected text", handle: dialogue(greeting, offer, "220 go ahead\r\n250 more\r\n"), class: result.HTTPProtocol, phase: result.PhaseTTFB, sentence: "sent more than its answer to STARTTLS before the TLS handshake"}, "tcp write ttfb"},
 		{hostile{name: "closes after greeting", handle: func(conn net.Conn) {
 			_, _ = conn.Write([]byte(greeting))
@@ -109,7 +109,7 @@ func TestSTARTTLSHostile(t *testing.T) {
 		{hostile{name: "garbage", handle: says("\x00\xff\x1b[2J\r\n"), class: result.HTTPProtocol, phase: result.PhaseTTFB, sentence: "does not speak SMTP on that port"}, "tcp"},
 		{hostile{name: "endless greeting", handle: flood(true, "220-welcome\r\n"), class: result.HTTPTooLarge, phase: result.PhaseTTFB, sentence: "sent more than 64 KiB without an end to its SMTP answer"}, "tcp"},
 		{hostile{name: "endless line", handle: flood(true, "2"), class: result.HTTPTooLarge, phase: result.PhaseTTFB, sentence: "sent more than 64 KiB"}, "tcp"},
-		{hostile{name: "one byte at a time", handle: dripRaw(true, greeting), class: result.HTTPTimeout, phase: result.PhaseTTFB, sentence: "did not answer the connection completely within 150ms"}, "tcp"},
+		{hostile{name: "one byte at a time", handle: dripRaw(true, greeting), class: result.HTTPTimeout, phase: result.PhaseTTFB, sentence: "did not answer the connection completely within 400ms"}, "tcp"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			noLeaks(t)

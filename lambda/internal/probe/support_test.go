@@ -45,7 +45,7 @@ func probeOne(t testing.TB, text string) result.Result {
 	t.Helper()
 	checks := load(t, text)
 	r := New(Options{}).Probe(t.Context(), &checks[0])
-	if limit := checks[0].Timeout + 500*time.Millisecond; time.Duration(r.Duration) > limit {
+	if limit := checks[0].Timeout + 3*time.Second; time.Duration(r.Duration) > limit {
 		t.Errorf("took %v, more than %v", time.Duration(r.Duration), limit)
 	}
 	return r
@@ -66,7 +66,7 @@ func endpoint(url string, lines ...string) string {
 		text += "    conditions: [\"[CONNECTED] == true\"]\n"
 	}
 	if client {
-		text += "    client: {timeout: 500ms}\n"
+		text += "    client: {timeout: 800ms}\n"
 	}
 	return text
 }

@@ -39,7 +39,7 @@ func TestTCPOverAName(t *testing.T) {
 	noLeaks(t)
 	_, port, _ := net.SplitHostPort(serve(t, hold))
 	resolver := nameserver(t, answerA("127.0.0.1"))
-	r := probeOne(t, endpoint("tcp://db.example:"+port, "client: {timeout: 500ms, dns-resolver: \"udp://"+resolver+"\"}"))
+	r := probeOne(t, endpoint("tcp://db.example:"+port, "client: {timeout: 800ms, dns-resolver: \"udp://"+resolver+"\"}"))
 	requireHealthy(t, r)
 	verifyPhases(t, r, "dns tcp")
 }
@@ -53,14 +53,14 @@ func TestTCPRepliesAreJudged(t *testing.T) {
 	if took := time.Duration(r.Duration); took >= replyPause {
 		t.Errorf("took %v: a reply that is right is not waited for", took)
 	}
-	r = probeOne(t, endpoint("tcp://"+address, "body: PING", `conditions: ["[BODY] == DONE"]`, "client: {timeout: 1s}"))
+	r = probeOne(t, endpoint("tcp://"+address, "body: PING", `conditions: ["[BODY] == DONE"]`, "client: {timeout: 4s}"))
 	verify(t, r, hostile{class: result.AssertBody, phase: result.PhaseAssert, sentence: "[BODY] (PONG) == DONE; it says: PONG"})
 	verifyPhases(t, r, "tcp write ttfb body")
 }
 
 func TestTCPReplyInPieces(t *testing.T) {
 	noLeaks(t)
-	r := probeOne(t, endpoint("tcp://"+serve(t, replies("P", "ON", "G")), "body: PING", wantsPong, "client: {timeout: 1s}"))
+	r := probeOne(t, endpoint("tcp://"+serve(t, replies("P", "ON", "G")), "body: PING", wantsPong, "client: {timeout: 4s}"))
 	requireHealthy(t, r)
 	verifyPhases(t, r, "tcp write ttfb body")
 }
@@ -70,7 +70,7 @@ func TestTCPReplyThenEnd(t *testing.T) {
 	r := probeOne(t, endpoint("tcp://"+serve(t, func(conn net.Conn) {
 		_, _ = conn.Read(make([]byte, 4096))
 		_, _ = conn.Write([]byte("NO"))
-	}), "body: PING", wantsPong, "client: {timeout: 1s}"))
+	}), "body: PING", wantsPong, "client: {timeout: 4s}"))
 	verify(t, r, hostile{class: result.AssertBody, phase: result.PhaseAssert, sentence: "[BODY] (NO) == PONG"})
 	if took := time.Duration(r.Duration); took >= replyPause {
 		t.Errorf("took %v after the stream had ended", took)

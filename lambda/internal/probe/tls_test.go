@@ -12,7 +12,7 @@ func TestTLSHandshakeAndCertificate(t *testing.T) {
 	noLeaks(t)
 	trusted := newAuthority(t)
 	address := serveTLS(t, trusted.issue(t, nil), hold)
-	client := "client: {timeout: 1s, tls: {ca-file: " + trusted.file(t) + "}}"
+	client := "client: {timeout: 4s, tls: {ca-file: " + trusted.file(t) + "}}"
 	r := probeOne(t, endpoint("tls://"+address, client, `conditions: ["[CONNECTED] == true", "[CERTIFICATE_EXPIRATION] > 29d"]`))
 	requireHealthy(t, r)
 	verifyPhases(t, r, "tcp tls")
@@ -27,14 +27,14 @@ func TestTLSBody(t *testing.T) {
 	noLeaks(t)
 	trusted := newAuthority(t)
 	address := serveTLS(t, trusted.issue(t, nil), replies("PONG"))
-	r := probeOne(t, endpoint("tls://"+address, "body: PING", wantsPong, "client: {timeout: 1s, tls: {ca-file: "+trusted.file(t)+"}}"))
+	r := probeOne(t, endpoint("tls://"+address, "body: PING", wantsPong, "client: {timeout: 4s, tls: {ca-file: "+trusted.file(t)+"}}"))
 	requireHealthy(t, r)
 	verifyPhases(t, r, "tcp tls write ttfb")
 }
 
 func TestTLSInsecure(t *testing.T) {
 	noLeaks(t)
-	r := probeOne(t, endpoint("tls://"+serveTLS(t, selfSigned(t), hold), "client: {timeout: 1s, insecure: true}"))
+	r := probeOne(t, endpoint("tls://"+serveTLS(t, selfSigned(t), hold), "client: {timeout: 4s, insecure: true}"))
 	requireHealthy(t, r)
 	if r.Certificate == nil {
 		t.Error("the certificate is not shown")
@@ -46,7 +46,7 @@ func TestTLSHostile(t *testing.T) {
 	for _, c := range []hostile{
 		{name: "garbage", handle: replies("\x00\xff\x1b[2J\x07garbage"), class: result.TLSNotTLS, sentence: "does not speak TLS on that port"},
 		{name: "endless", handle: flood(false, "x"), class: result.TLSNotTLS, sentence: "does not speak TLS on that port"},
-		{name: "one byte at a time", handle: dripRaw(false, "\x16\x03\x03\x40\x00\x02aaaaaaaaaaaaaaaaaaaaaaaaaaaa"), class: result.TLSTimeout, sentence: "did not finish the TLS handshake within 150ms"},
+		{name: "one byte at a time", handle: dripRaw(false, "\x16\x03\x03\x40\x00\x02aaaaaaaaaaaaaaaaaaaaaaaaaaaa"), class: result.TLSTimeout, sentence: "did not finish the TLS handshake within 400ms"},
 		{name: "wants a client certificate", handle: nil, class: result.TLSHandshake, sentence: "certificate required"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -58,7 +58,7 @@ func TestTLSHostile(t *testing.T) {
 				address = serve(t, c.handle)
 			} else {
 				address = serve(t, mutual(certificate))
-				lines = []string{"client: {timeout: 1s, insecure: true}", "body: PING"}
+				lines = []string{"client: {timeout: 4s, insecure: true}", "body: PING"}
 				c.phase = result.PhaseTTFB // the refusal comes after the client's handshake has ended
 			}
 			verify(t, probeOne(t, endpoint("tls://"+address, lines...)), c)

@@ -73,7 +73,7 @@ func TestUDPNoAnswer(t *testing.T) {
 	t.Run("silent", func(t *testing.T) {
 		noLeaks(t)
 		r := probeOne(t, endpoint("udp://"+datagrams(t, func(string) string { return "" }), "body: PING", soon))
-		verify(t, r, hostile{class: result.HTTPTimeout, phase: result.PhaseTTFB, sentence: "within 150ms; over UDP a closed port, a lost datagram and a silent server look the same"})
+		verify(t, r, hostile{class: result.HTTPTimeout, phase: result.PhaseTTFB, sentence: "within 400ms; over UDP a closed port, a lost datagram and a silent server look the same"})
 		verifyPhases(t, r, "write")
 	})
 	t.Run("refused", func(t *testing.T) {

@@ -70,7 +70,7 @@ func TestWSSHandshake(t *testing.T) {
 	noLeaks(t)
 	trusted := newAuthority(t)
 	address := serveTLS(t, trusted.issue(t, nil), accepts(hold))
-	r := probeOne(t, endpoint("wss://"+address, "client: {timeout: 1s, tls: {ca-file: "+trusted.file(t)+"}}", `conditions: ["[STATUS] == 101", "[CERTIFICATE_EXPIRATION] > 29d"]`))
+	r := probeOne(t, endpoint("wss://"+address, "client: {timeout: 4s, tls: {ca-file: "+trusted.file(t)+"}}", `conditions: ["[STATUS] == 101", "[CERTIFICATE_EXPIRATION] > 29d"]`))
 	requireHealthy(t, r)
 	verifyPhases(t, r, "tcp tls write ttfb body")
 }
@@ -126,18 +126,18 @@ func TestWSHostile(t *testing.T) {
 	}{
 		{hostile{name: "garbage", handle: says("\x00\xff\x1b[2J\r\n"), class: result.HTTPProtocol, phase: result.PhaseBody, sentence: "does not follow the protocol"}, "tcp write ttfb"},
 		{hostile{name: "endless headers", handle: endless("HTTP/1.1 101 Switching Protocols\r\n", "X-Filler: "+strings.Repeat("x", 1000)+"\r\n"), class: result.HTTPTooLarge, phase: result.PhaseBody, sentence: "more than 256 KiB of headers"}, ""},
-		{hostile{name: "one byte at a time", handle: drip("", "HTTP/1.1 101 Switching Protocols\r\n"), class: result.HTTPTimeout, phase: result.PhaseBody, sentence: "was not complete within 150ms"}, "tcp write ttfb"},
+		{hostile{name: "one byte at a time", handle: drip("", "HTTP/1.1 101 Switching Protocols\r\n"), class: result.HTTPTimeout, phase: result.PhaseBody, sentence: "was not complete within 400ms"}, "tcp write ttfb"},
 		{hostile{name: "wrong key", handle: replay("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: no\r\n\r\n"), class: result.HTTPProtocol, phase: result.PhaseBody, sentence: "Sec-WebSocket-Accept"}, "tcp write ttfb body"},
 		{hostile{name: "a page", handle: replay(jsonAnswer(`{"a":1}`)), class: result.HTTPStatus, phase: result.PhaseAssert, sentence: `answered 200 OK instead of opening a WebSocket; it says: {"a":1}`}, "tcp write ttfb body"},
 		{hostile{name: "an endless refusal", handle: endless("HTTP/1.1 500 No\r\n\r\n", "no\n"), class: result.HTTPStatus, phase: result.PhaseAssert, sentence: "answered 500 Internal Server Error instead of opening a WebSocket; it says: no no"}, ""},
 		{hostile{name: "a slow refusal", handle: drip("HTTP/1.1 503 No\r\n\r\n", strings.Repeat("n", 100)), class: result.HTTPStatus, phase: result.PhaseAssert, sentence: "answered 503 Service Unavailable instead of opening a WebSocket; it says: nn"}, ""},
-		{hostile{name: "no message", handle: accepts(hold), class: result.HTTPTimeout, phase: result.PhaseTTFB, sentence: "opened the WebSocket but sent no message within 150ms"}, "tcp write ttfb body"},
+		{hostile{name: "no message", handle: accepts(hold), class: result.HTTPTimeout, phase: result.PhaseTTFB, sentence: "opened the WebSocket but sent no message within 400ms"}, "tcp write ttfb body"},
 		{hostile{name: "closes", handle: accepts(func(c net.Conn) { _, _ = c.Read(make([]byte, 100)) }), class: result.HTTPEOF, phase: result.PhaseTTFB, sentence: "closed the connection without an answer"}, ""},
 		{hostile{name: "closes with a reason", handle: accepts(says("\x88\x0e\x03\xf3going down\x1b]")), class: result.HTTPEOF, phase: result.PhaseTTFB, sentence: "closed the WebSocket instead of sending a message: code 1011, going down␛]"}, ""},
 		{hostile{name: "garbage frames", handle: accepts(replies(strings.Repeat("\xff", 20))), class: result.HTTPProtocol, phase: result.PhaseTTFB, sentence: "does not follow the protocol"}, ""},
 		{hostile{name: "endless message", handle: accepts(flood(false, "\x01\x7e\xff\xff"+strings.Repeat("x", 0xffff)+strings.Repeat("\x00\x7e\xff\xff"+strings.Repeat("x", 0xffff), 40))), class: result.HTTPTooLarge, phase: result.PhaseBody, sentence: "a message of more than 1048576 bytes, the limit set by client.max-body-size"}, ""},
-		{hostile{name: "a message without end", handle: accepts(replies("\x01\x02ab")), class: result.HTTPTimeout, phase: result.PhaseBody, sentence: "was not complete within 150ms"}, ""},
-		{hostile{name: "endless pings", handle: accepts(flood(false, "\x89\x00")), class: result.HTTPTimeout, phase: result.PhaseTTFB, sentence: "opened the WebSocket but sent no message within 150ms"}, ""},
+		{hostile{name: "a message without end", handle: accepts(replies("\x01\x02ab")), class: result.HTTPTimeout, phase: result.PhaseBody, sentence: "was not complete within 400ms"}, ""},
+		{hostile{name: "endless pings", handle: accepts(flood(false, "\x89\x00")), class: result.HTTPTimeout, phase: result.PhaseTTFB, sentence: "opened the WebSocket but sent no message within 400ms"}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			noLeaks(t)

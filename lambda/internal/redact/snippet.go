@@ -48,16 +48,20 @@ func longest(secrets []string) int {
 }
 
 // Cut returns s if it has at most limit bytes, and else its beginning up to
-// the end of a rune, with an ellipsis. More says that s itself was cut.
+// the end of a rune or of an escape, with an ellipsis. More says that s itself
+// was cut.
 func Cut(s string, limit int, more bool) string {
 	if len(s) <= limit && !more {
 		return s
 	}
 	end := min(limit, len(s))
-	for end > 0 && end < len(s) && !utf8.RuneStart(s[end]) {
+	if end == len(s) {
+		return s + "…"
+	}
+	for end > 0 && !utf8.RuneStart(s[end]) {
 		end--
 	}
-	return s[:end] + "…"
+	return TrimEscape(s[:end]) + "…"
 }
 
 // isBinary reports whether a body is better described than quoted: it holds a

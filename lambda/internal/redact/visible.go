@@ -2,6 +2,7 @@ package redact
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,7 +12,8 @@ import (
 // or a reader cannot see: line breaks and tabs become one space, other
 // control characters their picture (␛ for escape), invisible and
 // direction-changing ones and bytes that are not UTF-8 their escape (\u202e,
-// \xff). Text that needs none of this is returned as it is, without a copy.
+// \xff). The joiners inside an emoji such as 👩‍🚀 stay, because without them it
+// is two. Text that needs none of this is returned as it is, without a copy.
 func Visible(s string) string {
 	if isPlain(s) {
 		return s
@@ -19,6 +21,7 @@ func Visible(s string) string {
 	var b strings.Builder
 	b.Grow(len(s) + 16)
 	broke := false // the last thing written is the space of a line break
+	var last rune
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		switch {
@@ -26,21 +29,50 @@ func Visible(s string) string {
 			if !broke && b.Len() > 0 && !strings.HasSuffix(b.String(), " ") {
 				b.WriteByte(' ')
 			}
-			broke = true
+			broke, last = true, r
 			i += size
 			continue
 		case r == utf8.RuneError && size == 1:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case r == joiner && joinable(last) && joinable(firstRune(s[i+size:])):
+			b.WriteRune(r)
 		default:
 			b.WriteString(visibleRune(r))
 		}
-		broke = false
+		broke, last = false, r
 		i += size
 	}
 	if broke {
 		return strings.TrimSuffix(b.String(), " ")
 	}
 	return b.String()
+}
+
+// joiner is the zero-width joiner, which makes one emoji of several.
+const joiner = '\u200d'
+
+// joinable reports whether an emoji may begin or end with r. Letters are not
+// joined, so that no word is split by something that cannot be seen.
+func joinable(r rune) bool {
+	const firstSymbol, variation = '\u2190', '\ufe0f'
+	return r == variation || r >= firstSymbol && r != utf8.RuneError && unicode.IsSymbol(r)
+}
+
+func firstRune(s string) rune {
+	r, _ := utf8.DecodeRuneInString(s)
+	return r
+}
+
+// cutEscape finds the beginning of an escape at the end of a text.
+var cutEscape = regexp.MustCompile(`\\(?:x[0-9a-f]?|u[0-9a-f]{0,3}|U[0-9a-f]{0,7})?$`)
+
+// TrimEscape removes from the end of a text that was cut the part of an escape
+// that is left there.
+func TrimEscape(s string) string {
+	if !strings.Contains(s[max(0, len(s)-len(`\U0010fff`)):], `\`) {
+		return s
+	}
+	return cutEscape.ReplaceAllString(s, "")
 }
 
 func isPlain(s string) bool {

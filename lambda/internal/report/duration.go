@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// duration writes how long something took, with as many digits as anybody
+// Duration writes how long something took, with as many digits as anybody
 // needs: 0.4 ms, 83 ms, 1.24 s, 12.3 s, 2 min 5 s.
-func duration(d time.Duration) string {
+func Duration(d time.Duration) string {
 	ms := float64(d) / float64(time.Millisecond)
 	switch {
 	case d <= 0:
@@ -25,6 +25,21 @@ func duration(d time.Duration) string {
 	}
 	d = d.Round(time.Second)
 	return fmt.Sprintf("%d min %d s", d/time.Minute, d%time.Minute/time.Second)
+}
+
+// Lasted writes how long a state has lasted, or a wait will: 42 s, 5 min 3 s,
+// 3 h 20 min, 50 h.
+func Lasted(d time.Duration) string {
+	d = max(d, 0).Round(time.Second)
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%d min %d s", d/time.Minute, d%time.Minute/time.Second)
+	case d < 2*24*time.Hour:
+		return fmt.Sprintf("%d h %d min", d/time.Hour, d%time.Hour/time.Minute)
+	}
+	return span(d)
 }
 
 // span writes how far away a date is, rounded to the unit that matters.

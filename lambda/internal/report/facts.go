@@ -90,7 +90,7 @@ func asked(r *result.Result) string {
 	if r.URL != "" {
 		parts = append(parts, r.URL)
 	}
-	if r.Address != "" && !strings.Contains(r.URL, r.Address) {
+	if tells(r.Address) && !strings.Contains(r.URL, r.Address) {
 		parts = append(parts, "at "+r.Address)
 	}
 	if r.Status != 0 && !strings.Contains(r.Error, strconv.Itoa(r.Status)) {
@@ -99,8 +99,11 @@ func asked(r *result.Result) string {
 	return strings.Join(parts, " ")
 }
 
-// nbsp keeps a number and its unit on one line; it is not written.
-const nbsp = "\u00a0"
+// masks stand where an address is hidden.
+var masks = strings.NewReplacer(redact.Mask, "", "<redacted>", "")
+
+// tells reports whether an address says anything that is not hidden.
+func tells(address string) bool { return strings.Trim(masks.Replace(address), ":[]") != "" }
 
 // phases says where the probe ended and what it passed before.
 func phases(r *result.Result) string {
@@ -110,9 +113,9 @@ func phases(r *result.Result) string {
 		took, ok := r.Phases.Get(p)
 		switch {
 		case ok && p == r.Phase:
-			ended = " for " + strings.ReplaceAll(duration(took), " ", nbsp)
+			ended = " for " + strings.ReplaceAll(Duration(took), " ", nbsp)
 		case ok:
-			passed = append(passed, strings.ReplaceAll(string(p)+" "+duration(took), " ", nbsp))
+			passed = append(passed, strings.ReplaceAll(string(p)+" "+Duration(took), " ", nbsp))
 		}
 	}
 	text := string(r.Phase) + ended
@@ -165,9 +168,9 @@ func validity(c *result.Certificate, now time.Time) string {
 
 func addressVerdict(a result.Address) string {
 	if a.Healthy {
-		return fmt.Sprintf("%s healthy in %s", a.Address, duration(time.Duration(a.Duration)))
+		return fmt.Sprintf("%s healthy in %s", a.Address, Duration(time.Duration(a.Duration)))
 	}
-	text := fmt.Sprintf("%s %s after %s", a.Address, a.Class, duration(time.Duration(a.Duration)))
+	text := fmt.Sprintf("%s %s after %s", a.Address, a.Class, Duration(time.Duration(a.Duration)))
 	if a.Error != "" {
 		text += ": " + a.Error
 	}

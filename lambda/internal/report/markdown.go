@@ -11,22 +11,20 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
-// Markdown writes a run as GitHub-flavoured Markdown: a table by group, then
-// what is known about each endpoint that is not simply healthy, then where to
+// Markdown writes a run as GitHub-flavoured Markdown: by group, a table and
+// what is known about each endpoint that is not simply healthy; then where to
 // look.
 func Markdown(w io.Writer, run Run) error {
 	b := bufio.NewWriter(w)
 	fmt.Fprintf(b, "## %s\n\n", Count(run.Results))
-	fmt.Fprintf(b, "%s · %s · run %s\n\n", run.Started.UTC().Format("2006-01-02 15:04:05 UTC"), duration(run.Duration), mdCode(run.ID))
+	fmt.Fprintf(b, "%s · %s · run %s\n\n", run.Started.UTC().Format("2006-01-02 15:04:05 UTC"), Duration(run.Duration), mdCode(run.ID))
 	if !run.TimingsTrusted {
 		b.WriteString("> **Timings are not trusted:** the checker was too busy to measure them; what is called slow may be fast.\n\n")
 	}
 	groups := groupsOf(run.Results)
 	for i := range groups {
 		mdGroup(b, &groups[i], len(groups))
-	}
-	for _, g := range groups {
-		for _, r := range g.results {
+		for _, r := range groups[i].results {
 			mdFacts(b, r, run.Started)
 		}
 	}
@@ -40,7 +38,7 @@ func mdGroup(b *bufio.Writer, g *group, groups int) {
 	}
 	b.WriteString("| | Endpoint | State | Time | What happened |\n|---|---|---|--:|---|\n")
 	for _, r := range g.results {
-		mdRow(b, marks[stateOf(r)], mdText(r.Name), mdText(State(r)), duration(time.Duration(r.Duration)), mdText(happened(r)))
+		mdRow(b, marks[stateOf(r)], mdText(r.Name), mdText(State(r)), Duration(time.Duration(r.Duration)), mdText(happened(r)))
 	}
 	b.WriteByte('\n')
 }

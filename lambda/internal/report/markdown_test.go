@@ -56,3 +56,30 @@ func TestMarkdownTablesKeepTheirShape(t *testing.T) {
 		}
 	}
 }
+
+// What is known about an endpoint stands below the heading of its group.
+func TestMarkdownFactsStandInTheirGroup(t *testing.T) {
+	var b bytes.Buffer
+	if err := Markdown(&b, mixed()); err != nil {
+		t.Fatal(err)
+	}
+	group, told := "", 0
+	for line := range strings.Lines(b.String()) {
+		if title, found := strings.CutPrefix(line, "### "); found {
+			group, _, _ = strings.Cut(title, ":")
+		}
+		heading, found := strings.CutPrefix(line, "#### ")
+		if !found {
+			continue
+		}
+		told++
+		_, key, _ := strings.Cut(strings.TrimSpace(heading), " ")
+		of, _, grouped := strings.Cut(key, "/")
+		if grouped && of != group || !grouped && group != "without a group" {
+			t.Errorf("%q stands below the group %q", key, group)
+		}
+	}
+	if told < 9 {
+		t.Errorf("only %d endpoints have facts", told)
+	}
+}

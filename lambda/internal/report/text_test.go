@@ -8,6 +8,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"hokus.ai/tidewatch/lambda/internal/redact"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
@@ -20,19 +21,85 @@ func text(t *testing.T, run Run, options TextOptions) string {
 	return b.String()
 }
 
+// noted stands where `tidewatch watch` says since when a state lasts.
+func noted(*result.Result) string { return "since 21 Jan 15:04" }
+
 func TestTextKeepsToTheWidth(t *testing.T) {
-	for name, run := range samples {
-		for _, width := range []int{66, 80, 100, 132, 200} {
-			for line := range strings.Lines(text(t, run(), TextOptions{Width: width})) {
-				line = strings.TrimRight(line, "\n")
-				// One long word, such as a URL, may stand out.
-				if words := strings.Fields(line); ansi.StringWidth(line) > width && len(words) > 2 {
-					t.Errorf("%s at %d columns: %q has %d", name, width, line, ansi.StringWidth(line))
-				}
-				if strings.HasSuffix(line, " ") || strings.Contains(line, nbsp) {
-					t.Errorf("%s at %d columns: stray space in %q", name, width, line)
+	for name, run := range widthSamples() {
+		for width := 60; width <= 200; width++ {
+			for _, note := range []func(*result.Result) string{nil, noted} {
+				options := TextOptions{Width: width, Note: note, Fold: 60}
+				layout := newTable(run, options)
+				for line := range strings.Lines(text(t, run, options)) {
+					line = strings.TrimRight(line, "\n")
+					if ansi.StringWidth(line) > width && !layout.oneLongWord(line) {
+						t.Errorf("%s at %d columns: %q has %d", name, width, line, ansi.StringWidth(line))
+					}
+					if strings.HasSuffix(line, " ") || strings.Contains(line, nbsp) {
+						t.Errorf("%s at %d columns: stray space in %q", name, width, line)
+					}
 				}
 			}
+		}
+	}
+}
+
+// widthSamples are the samples, and names and groups longer than any screen.
+func widthSamples() map[string]Run {
+	runs := map[string]Run{"words": {ID: "WORDS", Started: now, TimingsTrusted: true}}
+	words := strings.Repeat("many words in a name ", 12)
+	crowded := Run{ID: "CROWDED", Started: now, Results: large().Results}
+	for i := range crowded.Results {
+		crowded.Results[i].Name, crowded.Results[i].Group = words, words
+	}
+	runs["crowded"] = crowded
+	for name, run := range samples {
+		runs[name] = run()
+	}
+	long := everyClass()
+	for i := range long.Results {
+		long.Results[i].Name, long.Results[i].Group = words, words
+	}
+	runs["classes"] = long
+	return runs
+}
+
+// oneLongWord reports whether the last word of a line stands where a line of
+// text begins, so that no line is long enough for it.
+func (t *table) oneLongWord(line string) bool {
+	begins := ansi.StringWidth(line[:strings.LastIndexByte(line, ' ')+1])
+	return begins == t.detail || begins == t.detail+labelCols || begins == indent+t.word+gap
+}
+
+// A name that its column does not hold is told in full below it.
+func TestLongNames(t *testing.T) {
+	long := good("web", "a-name-of-forty-eight-characters-which-is-too-lo", 30)
+	run := Run{Started: now, TimingsTrusted: true, Results: []result.Result{good("web", "short", 10), long}}
+	for _, tt := range []struct {
+		width int
+		whole bool
+	}{{80, false}, {120, false}, {144, true}, {200, true}} {
+		out := text(t, run, TextOptions{Width: tt.width})
+		row := strings.Contains(out, "✓ "+long.Name+"  ")
+		key := strings.Contains(out, "key         web/"+long.Name+"\n")
+		if row != tt.whole || key == tt.whole {
+			t.Errorf("at %d columns, whole in its row: %t, want %t; key below: %t\n%s", tt.width, row, tt.whole, key, out)
+		}
+	}
+	out := text(t, run, TextOptions{})
+	if !strings.Contains(out, "✓ "+long.Name+"  healthy") || !strings.Contains(out, "✓ short"+strings.Repeat(" ", longestName-len("short"))+"  healthy") {
+		t.Errorf("in a pipe the long name is not whole, or makes the other rows wide:\n%s", out)
+	}
+}
+
+func TestNoEscapeIsCut(t *testing.T) {
+	for columns := range 14 {
+		got := strings.TrimRight(fit(`ab\u202ecd\xffef`, columns), " ")
+		if cut := strings.TrimSuffix(got, "…"); redact.TrimEscape(cut) != cut {
+			t.Errorf("in %d columns: %q", columns, got)
+		}
+		if ansi.StringWidth(got) > max(columns, 1) {
+			t.Errorf("%q has more than %d columns", got, columns)
 		}
 	}
 }
@@ -119,8 +186,8 @@ func TestDuration(t *testing.T) {
 		83 * time.Millisecond: "83 ms", 999_600 * time.Microsecond: "1.00 s", 1240 * time.Millisecond: "1.24 s",
 		12340 * time.Millisecond: "12.3 s", 125 * time.Second: "2 min 5 s",
 	} {
-		if got := duration(d); got != want {
-			t.Errorf("duration(%v) = %q, want %q", time.Duration(d), got, want)
+		if got := Duration(d); got != want {
+			t.Errorf("Duration(%v) = %q, want %q", time.Duration(d), got, want)
 		}
 	}
 	for d, want := range map[time.Duration]string{
@@ -128,6 +195,17 @@ func TestDuration(t *testing.T) {
 	} {
 		if got := span(d); got != want {
 			t.Errorf("span(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestLasted(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-1: "0 s", 42 * time.Second: "42 s", 59*time.Second + 600*time.Millisecond: "1 min 0 s", 303 * time.Second: "5 min 3 s",
+		200 * time.Minute: "3 h 20 min", 50 * time.Hour: "2 days",
+	} {
+		if got := Lasted(d); got != want {
+			t.Errorf("Lasted(%v) = %q, want %q", d, got, want)
 		}
 	}
 }

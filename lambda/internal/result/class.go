@@ -111,3 +111,24 @@ func (c Class) Layer() string {
 // Judged reports whether the probe says something about the endpoint at all.
 // A failure of the checker itself and a probe that was not made do not.
 func (c Class) Judged() bool { return c != ProbeInternal && c != ProbeSkipped }
+
+// Describe says in words what a class means; the class itself if it is not in
+// the table.
+func Describe(c Class) string {
+	for _, info := range classes {
+		if info.Class == c {
+			return info.Meaning
+		}
+	}
+	return string(c)
+}
+
+// Look says where to look first for a class; "" if it is not in the table.
+func Look(c Class) string {
+	for _, info := range classes {
+		if info.Class == c {
+			return info.Look
+		}
+	}
+	return ""
+}

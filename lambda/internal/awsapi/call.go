@@ -1,0 +1,154 @@
+package awsapi
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/smithy-go"
+)
+
+// operation is one of a service that speaks JSON. These few are called without
+// their clients from the SDK, whose tables of types cost every cold start
+// more than all the rest of this package: with them a start takes twice as
+// long.
+type operation struct {
+	service string // as in names of endpoints and signatures
+	target  string // what is asked; the part after the dot is the action
+}
+
+var (
+	getSecretValue   = operation{"secretsmanager", "secretsmanager.GetSecretValue"}
+	getParameter     = operation{"ssm", "AmazonSSM.GetParameter"}
+	describeServices = operation{"ecs", "AmazonEC2ContainerServiceV20141113.DescribeServices"}
+)
+
+// action is the operation as policies name it.
+func (o operation) action() string {
+	_, name, _ := strings.Cut(o.target, ".")
+	return o.service + ":" + name
+}
+
+const maxAnswer = 4 << 20
+
+// request is one call: what, where, with what, and where the answer goes.
+type request struct {
+	operation operation
+	region    string
+	doing     string // for errors
+	in, out   any
+}
+
+// call asks a service, again after failures that may pass.
+func (c *Client) call(ctx context.Context, r request) error {
+	ctx, cancel := c.within(ctx)
+	defer cancel()
+	started := time.Now()
+	body, err := json.Marshal(r.in)
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.doing, err)
+	}
+	retryer := newRetryer()
+	for attempt := 1; ; attempt++ {
+		err := c.attempt(ctx, r, body)
+		if err == nil {
+			return nil
+		}
+		if attempt == attempts || !retryer.IsErrorRetryable(err) || !pause(ctx, retryer, attempt, err) {
+			return c.failed(err, trial{doing: r.doing, action: r.operation.action(), region: r.region, started: started, attempts: attempt})
+		}
+	}
+}
+
+// pause waits before the next attempt and reports whether there is time for it.
+func pause(ctx context.Context, retryer aws.Retryer, attempt int, cause error) bool {
+	delay, err := retryer.RetryDelay(attempt, cause)
+	if err != nil {
+		return false
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(delay):
+		return true
+	}
+}
+
+func (c *Client) attempt(ctx context.Context, r request, body []byte) error {
+	signed, err := c.signed(ctx, r, body)
+	if err != nil {
+		return err
+	}
+	answer, err := c.http.Do(signed)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	if err != nil {
+		return err
+	}
+	if answer.StatusCode != http.StatusOK {
+		return readRefusal(answer, text)
+	}
+	if json.Unmarshal(text, r.out) != nil { // its error may quote the answer, which may be a secret
+		return errors.New("the answer is not JSON of the expected form")
+	}
+	return nil
+}
+
+func (c *Client) signed(ctx context.Context, r request, body []byte) (*http.Request, error) {
+	where, err := c.serviceEndpoint(r.operation.service, r.region)
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(where, "/")+"/", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	request.Header.Set("X-Amz-Target", r.operation.target)
+	keys, err := c.credentials(ctx)
+	if err != nil {
+		return nil, err
+	}
+	hash := sha256.Sum256(body)
+	err = v4.NewSigner().SignHTTP(ctx, keys, request, hex.EncodeToString(hash[:]), r.operation.service, r.region, time.Now())
+	return request, err
+}
+
+// refusal is an answer that is an error.
+type refusal struct {
+	smithy.GenericAPIError
+	status int
+}
+
+// HTTPStatusCode is asked for by the retryer.
+func (r *refusal) HTTPStatusCode() int { return r.status }
+
+// readRefusal reads the two forms in which services write errors.
+func readRefusal(answer *http.Response, text []byte) error {
+	var body struct {
+		Type    string `json:"__type"`
+		Message string `json:"message"`
+	}
+	_ = json.Unmarshal(text, &body) // a proxy may have answered with HTML: then the status says it
+	code, _, _ := strings.Cut(answer.Header.Get("X-Amzn-ErrorType"), ":")
+	if code == "" {
+		code = body.Type
+	}
+	if _, name, ok := strings.Cut(code, "#"); ok {
+		code = name
+	}
+	return &refusal{GenericAPIError: smithy.GenericAPIError{Code: code, Message: body.Message}, status: answer.StatusCode}
+}

@@ -1,0 +1,78 @@
+package awsapi
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+
+	"hokus.ai/tidewatch/lambda/internal/report"
+)
+
+// maxMessage is what SNS takes, attributes included.
+const maxMessage = 256 << 10
+
+// Publisher sends messages to one SNS topic.
+type Publisher struct {
+	client *Client
+	topic  string
+	region string
+	sns    *sns.Client
+}
+
+// Publisher returns the publisher to a topic, which may be in another region.
+func (c *Client) Publisher(topicARN string) (*Publisher, error) {
+	parts := strings.Split(topicARN, ":")
+	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "sns" || parts[3] == "" || parts[5] == "" {
+		return nil, fmt.Errorf("%q is not the ARN of an SNS topic: expected arn:aws:sns:REGION:ACCOUNT:NAME", topicARN)
+	}
+	if strings.HasSuffix(parts[5], ".fifo") {
+		return nil, fmt.Errorf("the topic %s is a FIFO topic, which delivers neither to mail nor to chat: use a standard topic", parts[5])
+	}
+	return &Publisher{
+		client: c, topic: topicARN, region: parts[3],
+		sns: sns.NewFromConfig(c.sdk, func(o *sns.Options) { o.Region = parts[3] }),
+	}, nil
+}
+
+// Publish sends one message to everybody who is subscribed. If the answer is
+// lost it may be sent twice, with the same id.
+func (p *Publisher) Publish(ctx context.Context, m report.Message) error {
+	t := trial{doing: fmt.Sprintf("publishing message %s to %s", m.ID, p.topic), region: p.region, started: time.Now()}
+	attributes, size := snsAttributes(m.Attributes)
+	if size += len(m.Body); size > maxMessage {
+		return fmt.Errorf("%s: it has %d KB with its attributes, and SNS takes %d KB", t.doing, size>>10, maxMessage>>10)
+	}
+	input := &sns.PublishInput{
+		TopicArn: &p.topic, Message: &m.Body, MessageStructure: aws.String("json"), MessageAttributes: attributes,
+	}
+	if m.Subject != "" {
+		input.Subject = &m.Subject
+	}
+	call, cancel := p.client.within(ctx)
+	defer cancel()
+	if _, err := p.sns.Publish(call, input); err != nil {
+		return p.client.failed(err, t)
+	}
+	return nil
+}
+
+// snsAttributes leaves out empty values, which SNS refuses, and adds up the
+// bytes that count.
+func snsAttributes(values map[string]string) (attributes map[string]types.MessageAttributeValue, size int) {
+	for name, value := range values {
+		if value == "" {
+			continue
+		}
+		if attributes == nil {
+			attributes = map[string]types.MessageAttributeValue{}
+		}
+		attributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(value)}
+		size += len(name) + len("String") + len(value)
+	}
+	return attributes, size
+}

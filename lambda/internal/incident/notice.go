@@ -1,0 +1,154 @@
+package incident
+
+import (
+	"time"
+
+	"hokus.ai/tidewatch/lambda/internal/result"
+)
+
+// Kind is what a transition means to a reader.
+type Kind string
+
+// The kinds of transitions. Those that Published lists become messages, the
+// others change the state only.
+const (
+	KindPending    Kind = "pending"    // failing, below the threshold
+	KindSuppressed Kind = "suppressed" // would have opened, and why not is the reason
+	KindOpened     Kind = "opened"     //
+	KindAfterQuiet Kind = "failing-after-maintenance"
+	KindAffected   Kind = "affected" // more or fewer endpoints are in it
+	KindCause      Kind = "cause-changed"
+	KindSeverityUp Kind = "severity-up"
+	KindSeverity   Kind = "severity-down"
+	KindReminder   Kind = "reminder"
+	KindMonitoring Kind = "monitoring"
+	KindRelapsed   Kind = "relapsed" // failing again while it was watched
+	KindResolved   Kind = "resolved"
+	KindReopened   Kind = "reopened"
+	KindFlapping   Kind = "flapping"
+	KindSteady     Kind = "steady" // does not flap any more
+	KindClosed     Kind = "closed" // silently: nothing of it is left in the configuration
+	KindChecker    Kind = "checker-trouble"
+	KindDeployment Kind = "deployment"
+	KindSummary    Kind = "summary"
+)
+
+// Published are the kinds that people are told.
+var Published = []Kind{
+	KindOpened, KindAfterQuiet, KindCause, KindSeverityUp, KindReminder, KindResolved,
+	KindReopened, KindFlapping, KindChecker, KindDeployment, KindSummary,
+}
+
+// Transition is one thing that happened in a step, and why.
+type Transition struct {
+	Kind     Kind
+	Incident string // id; "" where there is none
+	Endpoint string // key; "" where it is about more than one
+	Reason   Reason
+	Notice   *Notice // what is sent; nil: nothing
+}
+
+// Reason names why a transition happened, or why one did not.
+type Reason string
+
+// Notice is one message to be sent, as bounded facts: it says the same however
+// late it goes out, and whatever has changed since.
+type Notice struct {
+	ID       string    `json:"id"` // incident, transition and number: the same message again has the same id
+	Kind     Kind      `json:"kind"`
+	Reason   Reason    `json:"reason"`
+	At       time.Time `json:"at"`
+	Sequence int       `json:"sequence"` // within the incident
+
+	Environment string        `json:"environment"`
+	Incident    *Facts        `json:"incident,omitempty"`
+	Deployment  *DeployFacts  `json:"deployment,omitempty"`
+	Summary     *SummaryFacts `json:"summary,omitempty"`
+
+	ClaimedBy    string    `json:"claimed_by,omitempty"` // run that is sending it
+	ClaimedUntil time.Time `json:"claimed_until,omitzero"`
+}
+
+// Facts are what a message says of an incident.
+type Facts struct {
+	ID           string         `json:"id"`
+	Key          string         `json:"key"`
+	Title        string         `json:"title"`
+	State        Phase          `json:"state"`
+	Severity     Severity       `json:"severity"`
+	Before       Severity       `json:"severity_before,omitempty"` // of a change of severity
+	FirstFailure time.Time      `json:"first_failure"`
+	Opened       time.Time      `json:"opened"`
+	Recovered    time.Time      `json:"recovered,omitzero"` // since when all is good: the outage ended then
+	Resolved     time.Time      `json:"resolved,omitzero"`  // of a reopened one: when it was, until now
+	Reopenings   int            `json:"reopenings,omitempty"`
+	Previous     Past           `json:"previous,omitzero"`
+	Endpoints    []EndpointFact `json:"endpoints"`             // the worst first, at most MaxFacts
+	More         int            `json:"more,omitempty"`        // endpoints left out
+	Dependents   []string       `json:"dependents,omitempty"`  // failing because of these, at most MaxFacts
+	UsersLose    []string       `json:"users_lose,omitempty"`  // without repetitions
+	Owners       []string       `json:"owners,omitempty"`      //
+	Runbooks     []string       `json:"runbooks,omitempty"`    //
+	Description  []string       `json:"description,omitempty"` // of alerts
+	FirstAction  string         `json:"first_action"`          // what to do first
+	Deployed     string         `json:"deployed,omitempty"`    // "began 2 min after deployment … of …"
+	News         []ServiceNews  `json:"news,omitempty"`
+	AlsoOpen     []OtherFact    `json:"also_open,omitempty"`
+	NextReminder time.Duration  `json:"next_reminder,omitempty"`
+	Acked        bool           `json:"acked,omitempty"`
+	AckedBy      string         `json:"acked_by,omitempty"`
+	ClassBefore  result.Class   `json:"class_before,omitempty"` // of a change of cause
+	Flips        int            `json:"flips,omitempty"`        // changes within the last hour, of what flaps
+}
+
+// MaxFacts bounds the lists of a notice.
+const MaxFacts = 10
+
+// EndpointFact is one endpoint in a message.
+type EndpointFact struct {
+	Key     string       `json:"key"`
+	URL     string       `json:"url,omitempty"` // redacted
+	Failing bool         `json:"failing"`
+	Class   result.Class `json:"class,omitempty"`
+	Phase   result.Phase `json:"phase,omitempty"`
+	Error   string       `json:"error,omitempty"` // one sentence, clean, at most 300 bytes
+	Since   time.Time    `json:"since"`
+}
+
+// OtherFact names another incident that is open.
+type OtherFact struct {
+	ID       string   `json:"id"`
+	Title    string   `json:"title"`
+	Severity Severity `json:"severity"`
+}
+
+// DeployFacts are what a message says of a deployment.
+type DeployFacts struct {
+	Service   string         `json:"service"`
+	ID        string         `json:"id"`
+	Status    string         `json:"status"` // verified, regressed, failed, rolled-back, stuck
+	Reason    string         `json:"reason,omitempty"`
+	Started   time.Time      `json:"started"`
+	Took      time.Duration  `json:"took,omitempty"`
+	Regressed []EndpointFact `json:"regressed,omitempty"` // good before, failing now
+	Still     []EndpointFact `json:"still,omitempty"`     // failing before and now
+	Checked   int            `json:"checked"`             // endpoints that were looked at
+}
+
+// SummaryFacts are what the daily summary says.
+type SummaryFacts struct {
+	Day       string         `json:"day"`
+	Endpoints int            `json:"endpoints"`
+	Uptime    [3]float64     `json:"uptime"`   // of all, over 24 h, 7 d, 30 d, in percent of the time known; -1: nothing is known
+	Worst     []UptimeFact   `json:"worst"`    // those with downtime, the worst first, at most MaxFacts
+	Degraded  []EndpointFact `json:"degraded"` // at most MaxFacts
+	Open      []OtherFact    `json:"open"`
+	Resolved  int            `json:"resolved"` // incidents resolved in the last 24 h
+}
+
+// UptimeFact is the uptime of one endpoint in percent over 24 h, 7 d and 30 d;
+// -1: nothing is known.
+type UptimeFact struct {
+	Key    string     `json:"key"`
+	Uptime [3]float64 `json:"uptime"`
+}

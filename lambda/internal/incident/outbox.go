@@ -1,0 +1,79 @@
+package incident
+
+import (
+	"slices"
+	"time"
+)
+
+// Claim takes the notices that nobody is sending for a run, until then, and
+// returns their ids in the order in which they must be sent. A claim that has
+// expired is that of a run that died.
+func (s *State) Claim(run string, now, until time.Time) []string {
+	var claimed []string
+	for _, n := range s.Outbox {
+		if n.ClaimedBy != "" && n.ClaimedBy != run && now.Before(n.ClaimedUntil) {
+			// Later ones wait too: messages of one incident told out of
+			// order say something else.
+			break
+		}
+		n.ClaimedBy, n.ClaimedUntil = run, until
+		claimed = append(claimed, n.ID)
+	}
+	return claimed
+}
+
+// Pending returns a notice of the outbox; nil: it is not there (any more).
+func (s *State) Pending(id string) *Notice {
+	for _, n := range s.Outbox {
+		if n.ID == id {
+			return n
+		}
+	}
+	return nil
+}
+
+// Sent removes what has been published, and Release what could not be, so that
+// the next run tries again at once.
+func (s *State) Sent(ids []string) {
+	s.Outbox = slices.DeleteFunc(s.Outbox, func(n *Notice) bool { return slices.Contains(ids, n.ID) })
+}
+
+// Release gives up the claims of a run.
+func (s *State) Release(run string) {
+	for _, n := range s.Outbox {
+		if n.ClaimedBy == run {
+			n.ClaimedBy, n.ClaimedUntil = "", time.Time{}
+		}
+	}
+}
+
+// Undelivered is the age of the oldest notice that has not been sent; 0 if all
+// have.
+func (s State) Undelivered(now time.Time) time.Duration {
+	var oldest time.Duration
+	for _, n := range s.Outbox {
+		oldest = max(oldest, now.Sub(n.At))
+	}
+	return oldest
+}
+
+// OpenIncidents counts the incidents that are not resolved.
+func (s State) OpenIncidents() int {
+	n := 0
+	for _, i := range s.Incidents {
+		if i.State != Resolved {
+			n++
+		}
+	}
+	return n
+}
+
+// Blind reports whether the checker has lost its network.
+func (s State) Blind() bool {
+	for _, i := range s.Incidents {
+		if i.State != Resolved && i.CheckerOf != "" && i.State != Monitoring {
+			return true
+		}
+	}
+	return false
+}

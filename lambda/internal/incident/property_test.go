@@ -1,0 +1,279 @@
+package incident
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hokus.ai/tidewatch/lambda/internal/result"
+)
+
+// TestRandomTimelines holds what must be true of any timeline against a few
+// hundred random ones.
+func TestRandomTimelines(t *testing.T) {
+	for seed := range uint64(100) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		program := make([]byte, 300+random.IntN(900))
+		for i := range program {
+			program[i] = byte(random.Uint32())
+		}
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { playProgram(t, program) })
+	}
+}
+
+// FuzzTimelines is the same, with timelines that the fuzzer makes up.
+func FuzzTimelines(f *testing.F) {
+	f.Add([]byte{3, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0})
+	f.Add([]byte(strings.Repeat("\x02\x01\x00\x07\x0b", 60)))
+	f.Fuzz(playProgram)
+}
+
+// program is a source of choices; at its end every choice is the first one.
+type program struct{ bytes []byte }
+
+func (p *program) choose(n int) int {
+	if len(p.bytes) == 0 {
+		return 0
+	}
+	b := int(p.bytes[0])
+	p.bytes = p.bytes[1:]
+	return b % n
+}
+
+func (p *program) one(of string) rune { return []rune(of)[p.choose(len(of))] }
+
+// randomPolicy is one of up to six endpoints in two groups.
+func (p *program) randomPolicy() Policy {
+	policy := Policy{Environment: "test", Deployments: []string{"all", "problems", "none"}[p.choose(3)], Summary: SummaryTime{At: 11 * time.Hour, Location: time.UTC}}
+	for n := range 1 + p.choose(6) {
+		group := string(p.one("gh"))
+		r := Rule{
+			Key: fmt.Sprintf("%s/%d", group, n), Group: group, Host: fmt.Sprint("host", p.choose(3)), Severity: SEV1 + Severity(p.choose(3)),
+			FailureThreshold: 1 + p.choose(3), SuccessThreshold: 1 + p.choose(4), SendOnResolved: p.choose(4) > 0, Muted: p.choose(6) == 1,
+			Service: []string{"", "c/s"}[p.choose(2)], Reminder: []time.Duration{0, 10 * time.Minute}[p.choose(2)],
+		}
+		if n > 0 && p.choose(4) == 1 {
+			r.DependsOn = []string{policy.Rules[p.choose(n)].Key}
+		}
+		if p.choose(4) == 1 {
+			r.Windows = []Window{{Start: 10*time.Hour + 20*time.Minute, Duration: 15 * time.Minute, Location: time.UTC}}
+		}
+		policy.Rules = append(policy.Rules, r)
+	}
+	return policy
+}
+
+// randomInput is the next round.
+func (p *program) randomInput(policy *Policy, round int, now time.Time) Input {
+	in := Input{Now: now, Started: now.Add(-time.Duration(p.choose(4)) * time.Second), Run: fmt.Sprint(round), TimingsTrusted: p.choose(8) != 1, Controls: Controls(p.choose(3))}
+	same := p.choose(10)
+	for i := range policy.Rules {
+		outcome := p.one("......xxxrthnlp?!-d")
+		switch same {
+		case 1:
+			outcome = 't'
+		case 2:
+			outcome = '?'
+		case 3:
+			outcome = 'x'
+		case 4, 5, 6:
+			outcome = '.'
+		}
+		if outcome == '-' {
+			continue
+		}
+		r := outcomeOf[outcome]
+		r.Key = policy.Rules[i].Key
+		in.Results = append(in.Results, r)
+	}
+	if p.choose(6) == 1 {
+		in.News = &News{
+			EventID: fmt.Sprint("e", p.choose(40)), Service: "c/s", Name: "event", DeploymentID: fmt.Sprint("d", p.choose(5)), Rollback: p.choose(5) == 1,
+			Kind: []NewsKind{DeployStarted, DeployCompleted, DeployFailed, Other}[p.choose(4)], At: now.Add(-time.Duration(p.choose(60)) * time.Second),
+		}
+	}
+	if p.choose(4) == 1 {
+		in.Rollouts = map[string]string{"c/s": []string{"COMPLETED", "FAILED", "IN_PROGRESS"}[p.choose(3)]}
+	}
+	return in
+}
+
+// randomStep is the time to the next round, mostly a minute.
+func (p *program) randomStep() time.Duration {
+	unusual := []time.Duration{5 * time.Minute, 40 * time.Minute, -time.Minute, -time.Hour, 30 * time.Hour}
+	if n := p.choose(60); n < len(unusual) {
+		return unusual[n]
+	}
+	return time.Minute
+}
+
+// playProgram plays a timeline and checks each of its steps. An endpoint may
+// leave the configuration, the clock may jump, and messages may stay unsent.
+func playProgram(t *testing.T, bytes []byte) {
+	p := &program{bytes}
+	written := p.randomPolicy()
+	policy := NewPolicy(written)
+	watch := &watcher{ids: map[string]bool{}, told: map[string]Kind{}}
+	state, now := State{}, time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	for round := 0; round < 120 && len(p.bytes) > 0; round++ {
+		now = now.Add(p.randomStep())
+		if p.choose(40) == 1 && len(written.Rules) > 1 {
+			written.Rules = slices.Delete(slices.Clone(written.Rules), 0, 1)
+			policy = NewPolicy(written)
+		}
+		in := p.randomInput(policy, round, now)
+		before := encoded(t, state)
+		after, transitions := policy.Step(state, in)
+		if string(encoded(t, state)) != string(before) {
+			t.Fatalf("round %d: the step changed the state that it was given", round)
+		}
+		watch.step(t, policy, in, state, after, transitions)
+		state = after
+		if p.choose(3) > 0 {
+			state.Sent(state.Claim(in.Run, now, now.Add(time.Minute)))
+		}
+		if t.Failed() {
+			t.Fatalf("in round %d of\n%s\n%s", round, before, encoded(t, in.Results))
+		}
+	}
+}
+
+// watcher remembers what was told, and checks what must be true of every step.
+type watcher struct {
+	ids  map[string]bool
+	told map[string]Kind // by incident: the last of opened, resolved and reopened
+}
+
+func (w *watcher) step(t *testing.T, p *Policy, in Input, before, after State, transitions []Transition) {
+	again, other := p.Step(decodedOr(t, before), in)
+	if string(encoded(t, again)) != string(encoded(t, after)) || string(encoded(t, other)) != string(encoded(t, transitions)) {
+		t.Error("the same state from its JSON, and the same round, decide something else")
+	}
+	if kept := encoded(t, after); string(encoded(t, decoded(t, kept))) != string(kept) {
+		t.Error("the state is another one after its JSON")
+	}
+	w.incidents(t, p, after)
+	w.outbox(t, before, after, transitions)
+	for _, tr := range transitions {
+		w.transition(t, p, in, after, tr)
+	}
+}
+
+func decodedOr(t *testing.T, s State) State {
+	if s.Version == 0 {
+		return s
+	}
+	return decoded(t, encoded(t, s))
+}
+
+// incidents: never two active ones with one key, no endpoint in two of them,
+// none without endpoints.
+func (w *watcher) incidents(t *testing.T, p *Policy, s State) {
+	keys, members := map[string]bool{}, map[string]bool{}
+	for _, i := range s.Incidents {
+		if i.State == Resolved {
+			continue
+		}
+		if keys[i.Key] {
+			t.Errorf("two active incidents have the key %s", i.Key)
+		}
+		keys[i.Key] = true
+		if i.isProbed() && len(i.Endpoints) == 0 || i.Severity < SEV1 || i.Severity > SEV4 || i.Title == "" {
+			t.Errorf("%s is hollow: %+v", i.ID, i)
+		}
+		for _, key := range i.Endpoints {
+			if members[key] || p.rule(key) == nil {
+				t.Errorf("%s is in two incidents, or in no configuration", key)
+			}
+			members[key] = true
+		}
+	}
+}
+
+// outbox: what was there stays in front, what is new follows in the order of
+// the transitions.
+func (w *watcher) outbox(t *testing.T, before, after State, transitions []Transition) {
+	var want, got []string
+	for _, n := range before.Outbox {
+		want = append(want, n.ID)
+	}
+	for _, tr := range transitions {
+		if tr.Notice == nil {
+			continue
+		}
+		want = append(want, tr.Notice.ID)
+		if w.ids[tr.Notice.ID] {
+			t.Errorf("the id %s was used before", tr.Notice.ID)
+		}
+		w.ids[tr.Notice.ID] = true
+		if !slices.Contains(Published, tr.Kind) {
+			t.Errorf("%s is told", tr.Kind)
+		}
+	}
+	for _, n := range after.Outbox {
+		got = append(got, n.ID)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("outbox %v, want %v", got, want)
+	}
+}
+
+// transition: nothing is resolved that was not told to be open, nothing is
+// opened twice, and nothing is resolved that is not known to be good.
+func (w *watcher) transition(t *testing.T, p *Policy, in Input, s State, tr Transition) {
+	if tr.Reason == "" || tr.Kind == "" {
+		t.Errorf("%+v has no reason", tr)
+	}
+	n := slices.IndexFunc(s.Incidents, func(i *Incident) bool { return i.ID == tr.Incident })
+	if n < 0 {
+		if tr.Incident != "" {
+			t.Errorf("%s is not in the state", tr.Incident)
+		}
+		return
+	}
+	i, last := s.Incidents[n], w.told[tr.Incident]
+	if tr.Notice != nil {
+		w.sequence(t, i, last, tr)
+	}
+	if tr.Kind == KindResolved && i.isProbed() {
+		if i.Resolved.Sub(i.Recovered) < watchFor {
+			t.Errorf("%s was resolved %s after it recovered", i.ID, i.Resolved.Sub(i.Recovered))
+		}
+		for _, key := range i.Endpoints {
+			if e := s.Endpoints[key]; e.Failing > 0 || e.Unknown || e.Passing < p.rule(key).SuccessThreshold {
+				t.Errorf("%s was resolved while %s is %+v", i.ID, key, e)
+			}
+		}
+	}
+	if judged := func(r result.Result) bool { return r.Class.Judged() }; i.isProbed() && !slices.ContainsFunc(in.Results, judged) {
+		if slices.Contains([]Kind{KindOpened, KindReopened, KindAffected, KindRelapsed, KindAfterQuiet}, tr.Kind) {
+			t.Errorf("%s %s in a round that says nothing", i.ID, tr.Kind)
+		}
+	}
+}
+
+// sequence: per incident opened comes first and once, reopened only after
+// resolved, and nothing else is told of what is resolved.
+func (w *watcher) sequence(t *testing.T, i *Incident, last Kind, tr Transition) {
+	f := tr.Notice.Incident
+	if len(f.Endpoints) > MaxFacts || len(f.Dependents) > MaxFacts || len(f.AlsoOpen) > MaxFacts {
+		t.Errorf("%s is not bounded", tr.Notice.ID)
+	}
+	opens := slices.Contains([]Kind{KindOpened, KindAfterQuiet, KindChecker}, tr.Kind)
+	switch {
+	case opens && last != "":
+		t.Errorf("%s was opened after %s", i.ID, last)
+	case tr.Kind == KindResolved && (last == "" || last == KindResolved):
+		t.Errorf("%s was resolved after %q", i.ID, last)
+	case tr.Kind == KindReopened:
+		// Its resolution, or all there was before, may have been silent.
+	case !opens && last == KindResolved:
+		t.Errorf("%s: %s of what is resolved", i.ID, tr.Kind)
+	}
+	if opens || tr.Kind == KindFlapping && last == "" || tr.Kind == KindReopened || tr.Kind == KindResolved {
+		w.told[i.ID] = tr.Kind
+	}
+}

@@ -1,0 +1,18 @@
+package incident
+
+import "time"
+
+// KeepRecords is how long an incident can be looked up after its last change.
+const KeepRecords = 90 * 24 * time.Hour
+
+// Record is an incident as an item of its own, which outlives the state's
+// memory of it.
+type Record struct {
+	Incident Incident  `json:"incident"`
+	Expires  time.Time `json:"expires"` // when it may be deleted; readers leave out what is older
+}
+
+// NewRecord is the record of an incident as it is now.
+func NewRecord(i Incident, now time.Time) Record {
+	return Record{Incident: i, Expires: now.Add(KeepRecords)}
+}

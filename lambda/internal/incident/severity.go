@@ -1,0 +1,57 @@
+package incident
+
+// fewEndpoints is the size of a configuration in which half of the endpoints
+// say nothing about how bad it is.
+const fewEndpoints = 4
+
+// rateIncidents takes a higher severity at once, and a lower one when it has
+// done for a while.
+func (t *step) rateIncidents() {
+	for _, i := range t.active() {
+		if !i.isProbed() || i.State == Monitoring || t.opened[i.ID] || t.expected(i) {
+			continue
+		}
+		now := t.severity(i)
+		switch {
+		case now < i.Severity:
+			before := i.Severity
+			i.Severity, i.Changed = now, t.in.Now
+			i.Lower = zero
+			t.tellChange(KindSeverityUp, ReasonWorse, i, before)
+		case now == i.Severity:
+			i.Lower = zero
+		case i.Lower.IsZero():
+			i.Lower = t.in.Now
+		case t.in.Now.Sub(i.Lower) >= lowerAfter:
+			i.Severity, i.Lower = now, zero
+			t.add(KindSeverity, ReasonBetter, i, "")
+		}
+	}
+}
+
+// severity is the highest of the incident's failing endpoints, but for those
+// under maintenance. Half of everything failing is the highest there is,
+// whatever each one is worth.
+func (t *step) severity(i *Incident) Severity {
+	worst, failing := SEV4, 0
+	for _, key := range i.Endpoints {
+		e, rule := t.endpoint(key), t.rule(key)
+		if e.Failing == 0 || t.maintenance(rule, t.in.Now) {
+			continue
+		}
+		failing++
+		own := rule.Severity
+		if e.Partial {
+			own = min(own+1, SEV4) // some of its addresses still answer
+		}
+		worst = min(worst, own)
+	}
+	if failing == 0 {
+		return i.Severity
+	}
+	failing += len(i.Dependents)
+	if len(t.Rules) >= fewEndpoints && failing*2 >= len(t.Rules) {
+		return SEV1
+	}
+	return worst
+}

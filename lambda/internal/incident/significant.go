@@ -1,0 +1,48 @@
+package incident
+
+import (
+	"reflect"
+	"time"
+
+	"hokus.ai/tidewatch/lambda/internal/result"
+)
+
+// saveEvery is how old a state may get in which nothing has changed but times.
+const saveEvery = 5 * time.Minute
+
+// WorthSaving reports whether a new state must be written: something other
+// than a timestamp has changed, or the old one is too old to tell a pause from
+// a gap.
+func WorthSaving(before, after State) bool {
+	if after.Updated.Sub(before.Updated) >= saveEvery || before.Version != after.Version {
+		return true
+	}
+	return !reflect.DeepEqual(timeless(before), timeless(after))
+}
+
+// timeless is a state without what every good round changes.
+func timeless(s State) State {
+	s = s.clone()
+	s.Updated = time.Time{}
+	for _, e := range s.Endpoints {
+		e.Last = time.Time{}
+		if len(e.Flips) == 0 {
+			e.Flips = nil
+		}
+		e.Down = nil // follows from how it was and how long
+	}
+	return s
+}
+
+// Confirm returns the keys of endpoints that fail for the first time: they are
+// probed again in the same round, so that a blip of seconds is none.
+func (s State) Confirm(results []result.Result) []string {
+	var keys []string
+	for i := range results {
+		r := &results[i]
+		if e := s.Endpoints[r.Key]; !r.Healthy && r.Class.Judged() && (e == nil || e.Failing == 0) {
+			keys = append(keys, r.Key)
+		}
+	}
+	return keys
+}

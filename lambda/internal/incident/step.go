@@ -1,0 +1,183 @@
+package incident
+
+import (
+	"slices"
+	"time"
+
+	"hokus.ai/tidewatch/lambda/internal/result"
+)
+
+// Input is what a round found, and what else happened.
+type Input struct {
+	Now            time.Time
+	Run            string    // id of the run
+	Started        time.Time // of the round
+	Results        []result.Result
+	TimingsTrusted bool
+	Controls       Controls
+	News           *News             // of the ECS event that caused the run; nil: none
+	Rollouts       map[string]string // what DescribeServices said of overdue deployments, by service
+}
+
+// Controls is what the control probes said when the checker suspected itself.
+type Controls int
+
+// What control probes can say.
+const (
+	NotAsked Controls = iota
+	Answered          // the outage is real
+	Silent            // the checker itself has lost its network
+)
+
+// step is one call of Step under way.
+type step struct {
+	*Policy
+	in          Input
+	state       State
+	before      time.Time // when the state was last decided
+	transitions []Transition
+
+	members       map[string]*Incident // the active incident that each endpoint is in
+	judged        map[string]bool      // endpoints of which this round said something
+	opened        map[string]bool      // incidents opened or reopened in this step
+	announcements []announcement
+}
+
+// Step decides what a round means. The state passed in is not changed.
+func (p *Policy) Step(s State, in Input) (State, []Transition) {
+	t := &step{Policy: p, in: in, state: s.clone(), before: s.Updated, judged: map[string]bool{}, opened: map[string]bool{}}
+	if in.Now.Before(s.Updated) {
+		// A clock that went back must not undo or shorten anything.
+		t.in.Now = s.Updated
+	}
+	t.forget()
+	t.elapse()
+	t.takeNews()
+	if t.checker() {
+		t.observe()
+	}
+	for _, e := range t.state.Endpoints {
+		e.judgeFlapping(t.in.Now)
+	}
+	t.continueIncidents()
+	t.openIncidents()
+	t.attachDependents()
+	t.announce()
+	t.giveVoice()
+	t.rateIncidents()
+	t.followDeployments()
+	t.remind()
+	t.summarize()
+	t.state.Version = Version
+	t.state.Updated = t.in.Now
+	return t.state, t.transitions
+}
+
+// forget drops what is no longer in the configuration, and what is too old to
+// decide anything.
+func (t *step) forget() {
+	for key := range t.state.Endpoints {
+		if t.rule(key) == nil {
+			delete(t.state.Endpoints, key)
+		}
+	}
+	t.state.Incidents = slices.DeleteFunc(t.state.Incidents, func(i *Incident) bool {
+		return i.State == Resolved && t.in.Now.Sub(i.Resolved) > reopenWithin
+	})
+	for key, past := range t.state.Last {
+		if t.in.Now.Sub(past.Resolved) > keepPast {
+			delete(t.state.Last, key)
+		}
+	}
+	t.forgetServices()
+	t.state.Events = slices.DeleteFunc(t.state.Events, func(e SeenEvent) bool { return t.in.Now.Sub(e.At) > keepEvents })
+	if extra := len(t.state.Events) - maxEvents; extra > 0 {
+		t.state.Events = slices.Delete(t.state.Events, 0, extra)
+	}
+}
+
+// add records a transition that nobody is told.
+func (t *step) add(kind Kind, reason Reason, i *Incident, endpoint string) {
+	transition := Transition{Kind: kind, Reason: reason, Endpoint: endpoint}
+	if i != nil {
+		transition.Incident = i.ID
+		i.remember(t.in.Now, transition)
+	}
+	t.transitions = append(t.transitions, transition)
+}
+
+// endpoint returns the state of an endpoint, made if need be.
+func (t *step) endpoint(key string) *Endpoint {
+	e := t.state.Endpoints[key]
+	if e == nil {
+		e = &Endpoint{First: t.in.Now, Since: t.in.Now}
+		t.state.Endpoints[key] = e
+	}
+	return e
+}
+
+// observe takes in the results of the round.
+func (t *step) observe() {
+	for i := range t.in.Results {
+		r := &t.in.Results[i]
+		if rule := t.rule(r.Key); rule != nil {
+			t.observeOne(rule, r)
+		}
+	}
+}
+
+// observeOne takes in one result, unless it is older than what is known, or
+// says nothing. What seems older than any run can be was not overtaken: the
+// clock went back, and to wait until it has caught up would be silence.
+func (t *step) observeOne(rule *Rule, r *result.Result) {
+	e := t.endpoint(rule.Key)
+	switch {
+	case !t.in.Started.After(e.Last) && e.Last.Sub(t.in.Started) < longestRun:
+		return
+	case !r.Class.Judged():
+		e.Unknown = true
+		return
+	case !t.in.TimingsTrusted && r.Class == result.AssertLatency:
+		return // a starved checker measures itself
+	}
+	failed, wasFailing, first := !r.Healthy, e.Failing > 0, e.Last.IsZero()
+	t.judged[rule.Key] = true
+	if e.Unknown {
+		e.Known = t.in.Started
+	}
+	e.Last, e.Unknown, e.Degraded = t.in.Started, false, r.Degraded
+	e.Class, e.Phase, e.Error, e.Status = r.Class, r.Phase, bounded(r.Error), r.Status
+	e.Partial = failed && slices.ContainsFunc(r.Addresses, func(a result.Address) bool { return a.Healthy })
+	if failed {
+		e.Failing, e.Passing = min(e.Failing+1, max(rule.FailureThreshold, 1)), 0
+	} else {
+		e.Failing, e.Passing, e.Quiet = 0, min(e.Passing+1, max(rule.SuccessThreshold, 1)), false
+	}
+	if failed != wasFailing {
+		e.Since = t.in.Started
+		e.Quiet = failed && t.maintenance(rule, t.in.Now)
+		if !first {
+			e.Flips = append(e.Flips, t.in.Now)
+		}
+	}
+	e.Recent = (e.Recent << 1) & (1<<recentSize - 1)
+	if failed {
+		e.Recent |= 1
+	}
+	e.Seen = min(e.Seen+1, recentSize)
+}
+
+// sentenceLimit bounds the sentence that is kept of a failure.
+const sentenceLimit = 300
+
+// bounded cuts a sentence at a rune.
+func bounded(s string) string {
+	if len(s) <= sentenceLimit {
+		return s
+	}
+	cut := sentenceLimit
+	for cut > 0 && s[cut]&0xC0 == 0x80 {
+		cut--
+	}
+	return s[:cut] + "…"
+}

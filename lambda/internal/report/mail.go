@@ -1,0 +1,137 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// The layout of a mail: plain text, in columns that no client breaks again.
+const (
+	mailWidth = 76
+	mailLabel = 13 // columns of the labels
+)
+
+// mail writes the plain text: first who is hurt, since when and what to do,
+// then the details.
+func (d *draft) mail() string {
+	var m mailText
+	m.paragraph(d.head+": "+d.title, "")
+	if d.lead != "" {
+		m.gap()
+		m.paragraph(d.lead, "")
+	}
+	m.rows(d.impact)
+	if len(d.impact) > 0 && len(d.steps) > 0 {
+		m.line("")
+	}
+	for _, r := range d.steps {
+		m.row(r)
+	}
+	for _, s := range d.sections {
+		m.section(s)
+	}
+	m.rows(d.about)
+	m.gap()
+	for _, r := range d.footer {
+		m.paragraph(r.text, "")
+		m.line("  " + r.code)
+	}
+	m.paragraph(strings.Join(d.signature(), " · "), "")
+	return strings.TrimRight(m.String(), "\n") + "\n"
+}
+
+// mailText collects lines.
+type mailText struct{ strings.Builder }
+
+func (m *mailText) line(text string) {
+	m.WriteString(strings.TrimRight(text, " ") + "\n")
+}
+
+// gap leaves one line empty.
+func (m *mailText) gap() { m.line("") }
+
+// paragraph writes text wrapped, each line behind the indentation. Nothing
+// from outside ever begins a line that looks like one of ours: what follows a
+// break is indented as what stands before it.
+func (m *mailText) paragraph(text, indentation string) {
+	for _, line := range wrapped(text, mailWidth-len(indentation)) {
+		m.line(indentation + line)
+	}
+}
+
+func (m *mailText) rows(rows []row) {
+	if len(rows) == 0 {
+		return
+	}
+	m.gap()
+	for _, r := range rows {
+		m.row(r)
+	}
+}
+
+// row writes a label and what belongs to it. Links and commands stay whole,
+// so that they can be clicked or copied.
+func (m *mailText) row(r row) {
+	label := fit(r.label, mailLabel)
+	for _, line := range wrapped(r.text, mailWidth-mailLabel) {
+		m.line(label + line)
+		label = strings.Repeat(" ", mailLabel)
+	}
+	for _, whole := range []string{r.link, r.code} {
+		if whole != "" {
+			m.line(label + whole)
+			label = strings.Repeat(" ", mailLabel)
+		}
+	}
+}
+
+func (m *mailText) section(s section) {
+	m.gap()
+	m.paragraph(s.heading, "")
+	if s.inline {
+		names := make([]string, 0, len(s.items)+1)
+		for _, it := range s.items {
+			names = append(names, it.name)
+		}
+		if s.more > 0 {
+			names = append(names, andMore(s.more))
+		}
+		m.paragraph(strings.Join(names, ", "), "  ")
+		return
+	}
+	for _, it := range s.items {
+		m.paragraph(strings.TrimSpace(it.name+"  "+it.note), "  ")
+		m.paragraph(it.text, "    ")
+		if it.address != "" {
+			m.line("    " + it.address)
+		}
+	}
+	if s.more > 0 {
+		m.paragraph(andMore(s.more), "  ")
+	}
+}
+
+// wrapped breaks text at spaces only: names with hyphens, addresses and
+// commands stay whole, and are longer than a line if they must. Empty text has
+// no lines.
+func wrapped(text string, width int) []string {
+	var lines []string
+	line, columns := "", 0
+	for _, word := range strings.Split(text, " ") {
+		n := ansi.StringWidth(word)
+		switch {
+		case line == "": // a second space where a line ended is dropped
+			line, columns = word, n
+		case columns+1+n > width:
+			lines = append(lines, strings.TrimRight(line, " "))
+			line, columns = word, n
+		default:
+			line, columns = line+" "+word, columns+1+n
+		}
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}

@@ -1,0 +1,212 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"hokus.ai/tidewatch/lambda/internal/incident"
+)
+
+// draft is what a message says, made once for mail and chat. Its texts are
+// clean, but not yet escaped for any markup.
+type draft struct {
+	mark, head, title string
+
+	lead     string    // what the transition means, where the head does not say it
+	impact   []row     // who is hurt, since when
+	steps    []row     // what to do
+	sections []section // endpoints and other lists
+	about    []row     // what else is known
+	footer   []row     // what comes next; label is unused
+
+	id, environment, asOf string
+	source                *incident.Notice
+}
+
+// row is one labelled line. Code is shown so that it can be copied, a link so
+// that it can be followed.
+type row struct{ label, text, code, link string }
+
+// section is a list under a heading.
+type section struct {
+	heading string
+	items   []item
+	more    int  // how many are left out
+	inline  bool // only names, on as few lines as possible
+}
+
+// item is one entry of a list.
+type item struct {
+	mark    string // "" without
+	name    string
+	address string // what was asked
+	note    string // class, times: short
+	text    string // a sentence
+}
+
+func draftOf(n *incident.Notice, l limits) *draft {
+	d := &draft{source: n, environment: clean(n.Environment, 60), asOf: n.At.UTC().Format("2 Jan 2006 15:04 UTC")}
+	d.headline(n)
+	if f := n.Incident; f != nil {
+		d.id = clean(f.ID, 60)
+		d.ofIncident(f, l)
+	}
+	if f := n.Deployment; f != nil {
+		d.ofDeployment(f, l)
+	}
+	if f := n.Summary; f != nil {
+		d.ofSummary(f, l)
+	}
+	if f := n.Incident; f != nil {
+		d.others("Also open", f.AlsoOpen, l)
+		d.next(f)
+	}
+	return d
+}
+
+// tell adds a row, if there is anything to say.
+func (d *draft) tell(to *[]row, label, text string) {
+	if text != "" {
+		*to = append(*to, row{label: label, text: text})
+	}
+}
+
+func (d *draft) ofIncident(f *incident.Facts, l limits) {
+	over := d.source.Kind == incident.KindResolved
+	d.lead = wordings[d.source.Kind].lead
+	if d.source.Kind == incident.KindReminder && !f.Acked {
+		d.lead = "Nobody has acknowledged it."
+	}
+	lose := "Users lose"
+	if over {
+		lose = "Users lost"
+	}
+	d.tell(&d.impact, lose, list(f.UsersLose, "; ", l))
+	if d.source.Deployment == nil { // which says when it began itself
+		d.since(f, over)
+	}
+	d.changed(f, l)
+	d.tell(&d.impact, "Deployment", clean(f.Deployed, l.text))
+	if !over {
+		d.tell(&d.steps, "Do first", FirstAction(f))
+		d.runbooks(f, l)
+	}
+	d.endpoints(f, over, l)
+	d.names("Failing too, because they depend on these", f.Dependents, l)
+	d.news(f.News, l)
+	if !over {
+		d.tell(&d.about, "Owner", list(f.Owners, ", ", l))
+		d.tell(&d.about, "Note", list(f.Description, " ", l))
+	}
+	if id := clean(f.Previous.ID, 60); id != "" {
+		d.tell(&d.about, "Before", "the same happened in "+id+", resolved "+clock(f.Previous.Resolved, d.source.At))
+	}
+}
+
+// since says from when, or from when to when, something was broken.
+func (d *draft) since(f *incident.Facts, over bool) {
+	now := d.source.At
+	if f.FirstFailure.IsZero() {
+		return
+	}
+	took, end := lasted(f, now)
+	from := clock(f.FirstFailure, now)
+	switch {
+	case over:
+		d.tell(&d.impact, "Failed", fmt.Sprintf("%s, from %s to %s", elapsed(took), from, clock(end, now)))
+	case took < time.Minute:
+		d.tell(&d.impact, "Since", from+", just now")
+	default:
+		d.tell(&d.impact, "Since", from+", for "+elapsed(took))
+	}
+}
+
+// changed says what is different from the message before.
+func (d *draft) changed(f *incident.Facts, l limits) {
+	switch d.source.Kind {
+	case incident.KindCause:
+		d.tell(&d.impact, "Was", meaning(f.ClassBefore))
+		d.tell(&d.impact, "Is now", meaning(mainClass(f.Endpoints)))
+	case incident.KindSeverityUp:
+		d.tell(&d.impact, "Why", clean(string(d.source.Reason), l.text))
+	case incident.KindReopened:
+		if !f.Resolved.IsZero() {
+			d.tell(&d.impact, "Was good", "from "+clock(f.Resolved, d.source.At))
+		}
+		if f.Reopenings > 1 {
+			d.tell(&d.impact, "Reopened", fmt.Sprintf("%d times by now", f.Reopenings))
+		}
+	case incident.KindResolved:
+		if len(f.Endpoints) == 0 {
+			d.lead = "It is over."
+			d.tell(&d.impact, "Why", clean(string(d.source.Reason), l.text))
+		}
+	case incident.KindFlapping:
+		if f.Flips > 0 {
+			d.tell(&d.impact, "Pattern", counted(f.Flips, "change")+" in the last hour")
+		}
+	}
+}
+
+func (d *draft) runbooks(f *incident.Facts, l limits) {
+	books, more := few(f.Runbooks, l)
+	for _, book := range books {
+		if isLink(book) {
+			d.steps = append(d.steps, row{label: "Runbook", link: book})
+			continue
+		}
+		d.tell(&d.steps, "Runbook", book)
+	}
+	if more > 0 {
+		d.tell(&d.steps, "Runbook", andMore(more))
+	}
+}
+
+// next says when the next message comes, and how to have none.
+func (d *draft) next(f *incident.Facts) {
+	switch {
+	case d.source.Kind == incident.KindResolved:
+	case f.Acked:
+		by := ""
+		if f.AckedBy != "" {
+			by = " by " + clean(f.AckedBy, 60)
+		}
+		d.footer = append(d.footer, row{text: "Acknowledged" + by + ": no reminders."})
+	case f.NextReminder > 0:
+		d.footer = append(d.footer, row{text: "Next reminder in " + elapsed(f.NextReminder) + ", unless acknowledged:", code: ackCommand(d.id)})
+	}
+}
+
+func ackCommand(id string) string {
+	if !isWord(id) {
+		return "tidewatch incidents list"
+	}
+	return "tidewatch incidents ack " + id
+}
+
+// list joins the first texts of a list and says how many are left out.
+func list(texts []string, separator string, l limits) string {
+	shown, more := few(texts, l)
+	text := strings.Join(shown, separator)
+	if more > 0 {
+		text += separator + andMore(more)
+	}
+	return text
+}
+
+func andMore(n int) string { return fmt.Sprintf("and %d more", n) }
+
+// signature says where the message is from and how old it is.
+func (d *draft) signature() []string {
+	var parts []string
+	for _, part := range []string{d.environment, d.id} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	if d.id != "" && d.source.Sequence > 0 {
+		parts = append(parts, fmt.Sprintf("message %d", d.source.Sequence))
+	}
+	return append(parts, "as of "+d.asOf)
+}

@@ -1,0 +1,140 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"hokus.ai/tidewatch/lambda/internal/incident"
+)
+
+// severity is SEV1 to SEV4, or "" for what has none.
+func severity(s incident.Severity) string {
+	if s < incident.SEV1 || s > incident.SEV4 {
+		return ""
+	}
+	return fmt.Sprintf("SEV%d", s)
+}
+
+// mark is the picture of a severity. It never stands without the word.
+func mark(s incident.Severity) string {
+	switch s {
+	case incident.SEV1:
+		return "🔴"
+	case incident.SEV2:
+		return "🟠"
+	case incident.SEV3:
+		return "🟡"
+	case incident.SEV4:
+		return "🔵"
+	}
+	return "⚪"
+}
+
+// wording is what is fixed about a kind of message, so that a reader knows it
+// at a glance: the verb of its title, and what it means where that needs words.
+type wording struct {
+	verb string
+	lead string
+}
+
+// wordings has each published kind that is about an incident.
+var wordings = map[incident.Kind]wording{
+	incident.KindOpened:     {"opened", ""},
+	incident.KindAfterQuiet: {"failing after maintenance", "It began to fail during maintenance. That has ended, and it still fails."},
+	incident.KindCause:      {"cause changed", ""},
+	incident.KindSeverityUp: {"raised", ""},
+	incident.KindReminder:   {"still open", ""},
+	incident.KindResolved:   {"resolved", "All of it is good again."},
+	incident.KindReopened:   {"reopened", "It was resolved, and fails again."},
+	incident.KindFlapping:   {"flapping", "It fails and recovers again and again. Single changes are not told until it is steady."},
+	incident.KindChecker:    {"checker trouble", "This is about the checker. Whether the endpoints are up is not known meanwhile."},
+}
+
+// statuses has each outcome of a deployment.
+var statuses = map[string]struct{ mark, head string }{
+	"verified":    {"✅", "Deployment verified"},
+	"regressed":   {"🟠", "Deployment regressed"},
+	"failed":      {"🟠", "Deployment failed"},
+	"rolled-back": {"🟡", "Deployment rolled back"},
+	"stuck":       {"🟠", "Deployment stuck"},
+}
+
+// headline sets the mark, the fixed words and the title. The words begin with
+// a letter, because a subject has to.
+func (d *draft) headline(n *incident.Notice) {
+	switch f := n.Incident; {
+	case n.Kind == incident.KindSummary && n.Summary != nil:
+		d.mark, d.head, d.title = "📊", "Daily summary", summaryTitle(n.Summary)
+	case n.Kind == incident.KindDeployment && n.Deployment != nil:
+		s := statuses[n.Deployment.Status]
+		if d.mark, d.head = s.mark, s.head; s.head == "" {
+			d.mark, d.head = "⚪", "Deployment "+clean(n.Deployment.Status, 20)
+		}
+		_, d.title = splitService(clean(n.Deployment.Service, titleLimit))
+	case f != nil:
+		d.mark, d.head = mark(f.Severity), incidentHead(n)
+		if n.Kind == incident.KindResolved {
+			d.mark = "🟢"
+		}
+		d.title = foreign(f.Title, titleLimit)
+		if d.title == "" {
+			d.title = foreign(f.Key, titleLimit)
+		}
+	default:
+		d.mark, d.head = "⚪", "Notice: "+clean(string(n.Kind), 40)
+	}
+	if d.title == "" {
+		d.title = "without a title"
+	}
+}
+
+const titleLimit = 200
+
+// incidentHead is the severity and the verb. What is over begins with that,
+// and names its severity in the past.
+func incidentHead(n *incident.Notice) string {
+	f := n.Incident
+	sev := severity(f.Severity)
+	if sev == "" {
+		sev = "Incident"
+	}
+	verb := wordings[n.Kind].verb
+	took, _ := lasted(f, n.At)
+	switch n.Kind {
+	case incident.KindResolved:
+		return fmt.Sprintf("Resolved after %s (was %s)", elapsed(took), sev)
+	case incident.KindReminder:
+		return fmt.Sprintf("%s still open after %s", sev, elapsed(took))
+	case incident.KindSeverityUp:
+		if before := severity(f.Before); before != "" {
+			verb += " from " + before
+		}
+	}
+	if verb == "" {
+		verb = clean(string(n.Kind), 40)
+	}
+	return sev + " " + verb
+}
+
+// SNS refuses subjects of 100 characters or more.
+const subjectLimit = 99
+
+// subject is the title of the mail: what happened to what, and in which
+// environment. It is the what that is shortened.
+func (d *draft) subject() string {
+	tail := ""
+	if d.environment != "" && !strings.Contains(d.title, d.environment) {
+		tail = " (" + cut(d.environment, 30) + ")"
+	}
+	head := cut(d.head, 60) + ": "
+	room := subjectLimit - length(head) - length(tail)
+	return head + cut(d.title, room) + tail
+}
+
+// splitService takes cluster/name apart; the cluster may be missing.
+func splitService(service string) (cluster, name string) {
+	if cluster, name, ok := strings.Cut(service, "/"); ok {
+		return cluster, name
+	}
+	return "", service
+}

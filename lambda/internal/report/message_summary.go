@@ -1,0 +1,57 @@
+package report
+
+import (
+	"fmt"
+
+	"hokus.ai/tidewatch/lambda/internal/incident"
+)
+
+// summaryTitle says how the day was in a few words.
+func summaryTitle(f *incident.SummaryFacts) string {
+	open := "nothing is open"
+	if n := len(f.Open); n > 0 {
+		open = counted(n, "incident") + " open"
+	}
+	return fmt.Sprintf("%s up in 24 h, %s", percent(f.Uptime[0]), open)
+}
+
+func (d *draft) ofSummary(f *incident.SummaryFacts, l limits) {
+	d.tell(&d.impact, "Day", clean(f.Day, 20))
+	d.tell(&d.impact, "Uptime", fmt.Sprintf("24 h %s · 7 days %s · 30 days %s", percent(f.Uptime[0]), percent(f.Uptime[1]), percent(f.Uptime[2])))
+	d.tell(&d.impact, "Endpoints", fmt.Sprint(f.Endpoints))
+	if f.Resolved > 0 {
+		d.tell(&d.impact, "Resolved", counted(f.Resolved, "incident")+" in 24 h")
+	}
+	d.others("Open: "+counted(len(f.Open), "incident"), f.Open, l)
+	s := section{heading: "Most downtime: uptime in 24 h · 7 days · 30 days"}
+	for i, worst := range f.Worst {
+		if i == l.items {
+			s.more = len(f.Worst) - i
+			break
+		}
+		s.items = append(s.items, item{name: clean(worst.Key, l.text/2), note: percents(worst.Uptime)})
+	}
+	if len(s.items) > 0 {
+		d.sections = append(d.sections, s)
+	}
+	d.degraded(f, l)
+}
+
+// degraded lists what works, but not as it should.
+func (d *draft) degraded(f *incident.SummaryFacts, l limits) {
+	s := section{heading: "Degraded: " + counted(len(f.Degraded), "endpoint")}
+	for i, e := range f.Degraded {
+		if i == l.items {
+			s.more = len(f.Degraded) - i
+			break
+		}
+		it := item{name: clean(e.Key, l.text/2), text: foreign(e.Error, l.text)}
+		if !e.Since.IsZero() {
+			it.note = "since " + clock(e.Since, d.source.At)
+		}
+		s.items = append(s.items, it)
+	}
+	if len(s.items) > 0 {
+		d.sections = append(d.sections, s)
+	}
+}

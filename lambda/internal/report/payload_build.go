@@ -1,0 +1,91 @@
+package report
+
+import "hokus.ai/tidewatch/lambda/internal/incident"
+
+// payloadBuilder makes the parts of a payload and notes what it leaves out.
+type payloadBuilder struct {
+	limits
+	leftOut map[string]int
+}
+
+func (b *payloadBuilder) left(path string, n int) {
+	if n > 0 {
+		b.leftOut[path] += n
+	}
+}
+
+func (b *payloadBuilder) texts(path string, list []string) []string {
+	shown, more := few(list, b.limits)
+	b.left(path, more)
+	return shown
+}
+
+// first makes the first entries of a list into those of a payload.
+func first[From, To any](b *payloadBuilder, path string, list []From, convert func(From) To) []To {
+	n := min(len(list), b.items)
+	b.left(path, len(list)-n)
+	to := make([]To, 0, n)
+	for _, entry := range list[:n] {
+		to = append(to, convert(entry))
+	}
+	return to
+}
+
+func (b *payloadBuilder) incident(f *incident.Facts) *payloadIncident {
+	b.left("incident.endpoints", f.More)
+	return &payloadIncident{
+		ID: clean(f.ID, 100), Key: clean(f.Key, b.text), Title: clean(f.Title, b.text), State: clean(string(f.State), 40),
+		Severity: severity(f.Severity), SeverityBefore: severity(f.Before), ClassBefore: clean(string(f.ClassBefore), 40),
+		FirstFailure: stamp(f.FirstFailure), Opened: stamp(f.Opened), Recovered: stamp(f.Recovered), Resolved: stamp(f.Resolved),
+		Reopenings: f.Reopenings, Flips: f.Flips, Previous: clean(f.Previous.ID, 100), PreviousResolved: stamp(f.Previous.Resolved),
+		Endpoints:   first(b, "incident.endpoints", f.Endpoints, b.endpoint),
+		Dependents:  b.texts("incident.dependents", f.Dependents),
+		UsersLose:   b.texts("incident.users_lose", f.UsersLose),
+		Owners:      b.texts("incident.owners", f.Owners),
+		Runbooks:    b.texts("incident.runbooks", f.Runbooks),
+		Description: b.texts("incident.description", f.Description),
+		FirstAction: FirstAction(f),
+		Deployed:    clean(f.Deployed, b.text),
+		News:        first(b, "incident.news", f.News, b.news),
+		AlsoOpen:    first(b, "incident.also_open", f.AlsoOpen, b.other),
+
+		NextReminder: seconds(f.NextReminder), Acknowledged: f.Acked, AcknowledgedBy: clean(f.AckedBy, 100),
+	}
+}
+
+func (b *payloadBuilder) endpoint(e incident.EndpointFact) payloadEndpoint {
+	return payloadEndpoint{
+		Key: clean(e.Key, b.text), URL: clean(e.URL, b.text), Failing: e.Failing, Class: clean(string(e.Class), 40),
+		Phase: clean(string(e.Phase), 40), Error: clean(e.Error, b.text), Since: stamp(e.Since),
+	}
+}
+
+func (b *payloadBuilder) news(s incident.ServiceNews) payloadNews {
+	return payloadNews{Name: clean(s.Name, 100), Count: s.Count, First: stamp(s.First), Last: stamp(s.Last), Reason: clean(s.Reason, b.text)}
+}
+
+func (b *payloadBuilder) other(o incident.OtherFact) payloadOther {
+	return payloadOther{ID: clean(o.ID, 100), Title: clean(o.Title, b.text), Severity: severity(o.Severity)}
+}
+
+func (b *payloadBuilder) deployment(f *incident.DeployFacts) *payloadDeployment {
+	return &payloadDeployment{
+		Service: clean(f.Service, b.text), ID: clean(f.ID, b.text), Status: clean(f.Status, 40), Reason: clean(f.Reason, b.text),
+		Started: stamp(f.Started), Took: seconds(f.Took),
+		Regressed: first(b, "deployment.regressed", f.Regressed, b.endpoint),
+		Still:     first(b, "deployment.still", f.Still, b.endpoint),
+		Checked:   f.Checked,
+	}
+}
+
+func (b *payloadBuilder) summary(f *incident.SummaryFacts) *payloadSummary {
+	return &payloadSummary{
+		Day: clean(f.Day, 40), Endpoints: f.Endpoints, Uptime: uptimeOf(f.Uptime),
+		Worst: first(b, "summary.worst", f.Worst, func(u incident.UptimeFact) payloadWorst {
+			return payloadWorst{Key: clean(u.Key, b.text), Uptime: uptimeOf(u.Uptime)}
+		}),
+		Degraded: first(b, "summary.degraded", f.Degraded, b.endpoint),
+		Open:     first(b, "summary.open", f.Open, b.other),
+		Resolved: f.Resolved,
+	}
+}
