@@ -6,11 +6,7 @@ import "time"
 func (t *step) remind() {
 	for _, i := range t.active() {
 		every := t.reminder(i)
-		last := i.Told
-		if i.Reminded.After(last) {
-			last = i.Reminded
-		}
-		due := every > 0 && i.State != Monitoring && (!i.Told.IsZero() || i.isProbed()) && t.in.Now.Sub(last) >= every
+		due := every > 0 && i.State != Monitoring && (!i.Told.IsZero() || i.isProbed()) && t.in.Now.Sub(i.Told) >= every
 		if !due || i.Silent || !i.Acked.IsZero() || t.in.Now.Sub(i.Changed) >= quietAfter || t.expected(i) || t.in.Now.Before(i.Snoozed) {
 			continue
 		}

@@ -24,9 +24,6 @@ func (t *step) elapse() {
 	gap := t.in.Now.Sub(t.before)
 	for _, e := range t.state.Endpoints {
 		from, to := t.before.Truncate(time.Second), t.in.Now.Truncate(time.Second)
-		if e.First.After(from) {
-			from = e.First.Truncate(time.Second)
-		}
 		switch {
 		case gap > longestGap || e.Unknown:
 			e.spend(from, to, func(d *Downtime, took time.Duration) { d.Unknown += took })
