@@ -186,7 +186,6 @@ func (t *step) tellAtLast(i *Incident) {
 		return
 	}
 	i.Severity = t.severity(i)
-	t.opened[i.ID] = true
 	if i.Notices == 0 {
 		t.tell(KindOpened, ReasonThreshold, i, true)
 	} else {

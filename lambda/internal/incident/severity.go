@@ -8,7 +8,7 @@ const fewEndpoints = 4
 // done for a while.
 func (t *step) rateIncidents() {
 	for _, i := range t.active() {
-		if !i.isProbed() || i.State == Monitoring || t.opened[i.ID] || t.expected(i) {
+		if !i.isProbed() || i.State == Monitoring {
 			continue
 		}
 		now := t.severity(i)

@@ -139,14 +139,10 @@ func (t *step) alsoOpen(except *Incident) []OtherFact {
 func (t *step) title(i *Incident) string {
 	keys := t.worstFirst(i)
 	what := result.Describe(i.Class)
-	switch {
-	case len(keys) == 1:
+	if len(keys) == 1 {
 		return fmt.Sprintf("%s: %s", keys[0], what)
-	case i.Group != "":
-		return fmt.Sprintf("%s: %d endpoints, %s", i.Group, len(keys), what)
-	default:
-		return fmt.Sprintf("%d endpoints: %s", len(keys), what)
 	}
+	return fmt.Sprintf("%s: %d endpoints, %s", i.Group, len(keys), what)
 }
 
 // firstAction is where to look first, as the class says; the cause will say

@@ -2,6 +2,8 @@ package probe
 
 import (
 	"bufio"
+	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -13,13 +15,15 @@ import (
 
 // Bounds of what a server may send before its body.
 const (
-	maxHeaderBytes   = 256 << 10
+	maxHeaderBytes   = 64 << 10
+	maxHeaderLines   = 500
 	maxInformational = 10 // 1xx answers before the real one
 	readerSize       = 4 << 10
 )
 
 // answer is a response whose headers have been read.
 type answer struct {
+	ctx      context.Context // of the exchange: ends waiting for room for the body
 	response *http.Response
 	reader   *bufio.Reader
 }
@@ -40,11 +44,38 @@ func (a *answer) close() {
 type meteredConn struct {
 	net.Conn
 	x     *exchange
-	left  int64 // bytes that may still come; negative: any number
-	ended error // what the last read returned
+	left  int64        // bytes that may still come; negative: any number
+	lines *headerLines // to be counted; nil: none
+	ended error        // what the last read returned
 }
 
-var errHeadersTooLarge = errors.New("headers too large")
+var (
+	errHeadersTooLarge = errors.New("headers too large")
+	errTooManyHeaders  = errors.New("too many headers")
+)
+
+// headerLines counts the lines of one block of headers as they come, before
+// the parser makes something larger of each. The zero value is ready.
+type headerLines struct {
+	count  int
+	length int  // of the line that has no end yet
+	ended  bool // by an empty line
+}
+
+// add reports whether there are too many lines with these bytes.
+func (l *headerLines) add(p []byte) bool {
+	for !l.ended && l.count <= maxHeaderLines {
+		end := bytes.IndexByte(p, '\n')
+		if end < 0 {
+			l.length += len(p)
+			break
+		}
+		l.ended = l.length+end <= 1 // "\r\n" or "\n"
+		l.count++
+		l.length, p = 0, p[end+1:]
+	}
+	return l.count > maxHeaderLines
+}
 
 func (m *meteredConn) Read(p []byte) (int, error) {
 	if m.left == 0 {
@@ -59,8 +90,19 @@ func (m *meteredConn) Read(p []byte) (int, error) {
 	if m.left > 0 {
 		m.left -= int64(n)
 	}
+	if m.lines != nil && m.lines.add(p[:n]) {
+		n, err = 0, errTooManyHeaders
+	}
 	m.ended = err
 	return n, err
+}
+
+// count begins to count the lines of a block of headers, of which the reader
+// may hold the beginning already, and reports whether that is too much.
+func (m *meteredConn) count(reader *bufio.Reader) bool {
+	m.lines = new(headerLines)
+	held, _ := reader.Peek(reader.Buffered()) // never fails
+	return m.lines.add(held)
 }
 
 // awaitAnswer reads status line and headers of the final answer. The wait until
@@ -73,19 +115,26 @@ func (x *exchange) awaitAnswer(conn net.Conn, h *hop) (*answer, error) {
 	request := &http.Request{Method: h.method} // tells ReadResponse whether a body follows
 	for range maxInformational + 1 {
 		x.enter(result.PhaseTTFB)
-		if _, err := a.reader.Peek(1); err != nil {
+		tooMany := metered.count(a.reader)
+		_, err := a.reader.Peek(1)
+		tooMany = tooMany || errors.Is(err, errTooManyHeaders)
+		if err != nil && !tooMany {
 			a.close()
 			return nil, x.fail(err)
 		}
 		x.leave()
 		x.enter(result.PhaseBody)
+		if tooMany {
+			a.close()
+			return nil, x.headerFailure(errTooManyHeaders, nil)
+		}
 		response, err := http.ReadResponse(a.reader, request)
 		if err != nil {
 			a.close()
 			return nil, x.headerFailure(metered.ended, err)
 		}
 		if response.StatusCode >= 200 || response.StatusCode == http.StatusSwitchingProtocols {
-			metered.left = -1
+			metered.left, metered.lines = -1, nil
 			a.response = response
 			return a, nil
 		}
@@ -104,6 +153,8 @@ func (x *exchange) headerFailure(ended, err error) *Failure {
 	switch {
 	case errors.Is(err, errHeadersTooLarge):
 		return failf(result.HTTPTooLarge, result.PhaseBody, err, "%s sent more than %d KiB of headers", x.host, maxHeaderBytes>>10)
+	case errors.Is(err, errTooManyHeaders):
+		return failf(result.HTTPTooLarge, result.PhaseBody, err, "%s sent more than %d lines of headers", x.host, maxHeaderLines)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return failf(result.HTTPEOF, result.PhaseBody, err, "%s closed the connection in the middle of its headers", x.host)
 	}

@@ -2,12 +2,9 @@ package probe
 
 import (
 	"bytes"
-	"compress/flate"
-	"compress/gzip"
+	"context"
 	"errors"
 	"io"
-	"net/http"
-	"strings"
 	"sync"
 
 	"hokus.ai/tidewatch/lambda/internal/redact"
@@ -22,15 +19,34 @@ var scratches = sync.Pool{New: func() any { return new([readerSize]byte) }}
 
 // readBody reads the body to its end, decompressed, so that the time until the
 // last byte is measured. It is kept only where a condition reads it. A body
-// above the cap fails a probe whose conditions need it; otherwise what was
-// asked is known, and the rest is left unread.
+// that is above the cap or damaged fails a probe whose conditions need it;
+// otherwise what was asked is known, and the rest is left unread.
 func (x *exchange) readBody(a *answer, method string) error {
-	body, err := decompress(a.response)
-	if err != nil {
-		return x.bodyFailure(err)
-	}
+	body := decompress(a.response)
 	limit := x.check.Client.MaxBodySize
 	wanted := readsBody(x.check)
+	if known := a.response.ContentLength; wanted && known > 0 && body == a.response.Body {
+		if err := x.reserve(a.ctx, min(known, limit)); err != nil {
+			return err
+		}
+	}
+	kept, whole, err := x.collect(a.ctx, body, wanted)
+	if _, damaged := errors.AsType[damagedBody](err); err != nil && (wanted || !damaged) {
+		return x.bodyFailure(err)
+	}
+	x.keepBody(kept, wanted && whole)
+	if wanted && !whole {
+		return failf(result.HTTPTooLarge, result.PhaseBody, nil, "%s sent a body of more than %d bytes, the limit set by client.max-body-size", x.host, limit)
+	}
+	x.leave()
+	return nil
+}
+
+// collect reads up to client.max-body-size of a body and reports whether that
+// is the whole. What comes back is all of it if it is wanted, and otherwise
+// enough for a quote.
+func (x *exchange) collect(ctx context.Context, body io.Reader, wanted bool) (start []byte, whole bool, err error) {
+	limit := x.check.Client.MaxBodySize
 	var kept bytes.Buffer
 	var total int64
 	scratch := scratches.Get().(*[readerSize]byte)
@@ -38,24 +54,23 @@ func (x *exchange) readBody(a *answer, method string) error {
 	for total <= limit {
 		n, err := body.Read(scratch[:min(int64(len(scratch)), limit+1-total)])
 		total += int64(n)
+		if wanted {
+			if err := x.makeRoom(ctx, total); err != nil {
+				return nil, false, err
+			}
+		}
 		if wanted || kept.Len() < quoteSource {
 			kept.Write(scratch[:n])
 		}
-		if errors.Is(err, io.EOF) {
-			x.leave()
-			x.keepBody(kept.Bytes(), wanted)
-			return nil
-		}
-		if err != nil {
-			return x.bodyFailure(err)
+		switch err {
+		case nil:
+		case io.EOF: // itself: one that is wrapped is of a connection that ended
+			return kept.Bytes(), true, nil
+		default:
+			return kept.Bytes(), false, err
 		}
 	}
-	x.keepBody(kept.Bytes(), false)
-	if wanted {
-		return failf(result.HTTPTooLarge, result.PhaseBody, nil, "%s sent a body of more than %d bytes, the limit set by client.max-body-size", x.host, limit)
-	}
-	x.leave()
-	return nil
+	return kept.Bytes(), false, nil
 }
 
 // keepBody hands the body to the conditions. Only an answer that will fail a
@@ -80,40 +95,11 @@ func (x *exchange) quoteBody() string {
 }
 
 func (x *exchange) bodyFailure(err error) *Failure {
-	if _, ok := errors.AsType[flate.CorruptInputError](err); ok || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) {
-		return failf(result.HTTPProtocol, result.PhaseBody, err, "%s says that its body is compressed, but it cannot be decompressed (%s)", x.host, rootCause(err))
+	if damaged, ok := errors.AsType[damagedBody](err); ok {
+		return failf(result.HTTPProtocol, result.PhaseBody, err, "%s answered, but its compressed body is damaged (%s)", x.host, rootCause(damaged.err))
+	}
+	if x.waited > 0 {
+		return x.noRoom(err)
 	}
 	return x.fail(err)
-}
-
-// decompress undoes the Content-Encoding that servers use. Others are passed
-// on as they are: a condition on such a body fails and shows why.
-func decompress(response *http.Response) (io.Reader, error) {
-	if response.Body == http.NoBody {
-		return response.Body, nil
-	}
-	switch strings.ToLower(strings.TrimSpace(response.Header.Get("Content-Encoding"))) {
-	case "gzip", "x-gzip":
-		return &lazyGzip{from: response.Body}, nil
-	default:
-		return response.Body, nil
-	}
-}
-
-// lazyGzip reads the gzip header with the first read of the body: an empty
-// body with the header of a compressed one is nothing wrong.
-type lazyGzip struct {
-	from io.Reader
-	gzip *gzip.Reader
-}
-
-func (l *lazyGzip) Read(p []byte) (int, error) {
-	if l.gzip == nil {
-		reader, err := gzip.NewReader(l.from)
-		if err != nil {
-			return 0, err // io.EOF for an empty body
-		}
-		l.gzip = reader
-	}
-	return l.gzip.Read(p)
 }

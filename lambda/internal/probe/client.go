@@ -1,21 +1,12 @@
 package probe
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/base64"
 	"net"
-	"net/http"
-	"net/netip"
-	"net/url"
-	"strconv"
-
-	"golang.org/x/net/proxy"
 
 	"hokus.ai/tidewatch/lambda/check"
-	"hokus.ai/tidewatch/lambda/internal/condition"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
@@ -35,123 +26,15 @@ func (x *exchange) connectHop(ctx context.Context, h *hop) (net.Conn, error) {
 	return x.secure(conn, h.host, "http/1.1")
 }
 
-func isHTTPProxy(via *url.URL) bool { return via.Scheme == "http" || via.Scheme == "https" }
-
-// connectProxy opens a connection through a proxy. The phases dns and tcp, and
-// the address, are then those of the way to the proxy: more is not seen from
-// here.
-func (x *exchange) connectProxy(ctx context.Context, via *url.URL, h *hop) (net.Conn, error) {
-	port, err := strconv.ParseUint(defaultPort(via), 10, 16)
-	if err != nil {
-		return nil, failf(result.ProbeSkipped, "", err, "client.proxy-url has no usable port")
-	}
-	ip, _ := netip.ParseAddr(via.Hostname())
-	only := x.only
-	x.only = netip.Addr{}
-	conn, err := x.dial(ctx, "tcp", via.Hostname(), ip, uint16(port))
-	x.only = only
-	if err != nil {
-		return nil, err
-	}
-	if via.Scheme == "https" {
-		if conn, err = x.secure(conn, via.Hostname()); err != nil {
-			return nil, err
-		}
-	}
-	switch {
-	case via.Scheme == "socks5" || via.Scheme == "socks5h":
-		return x.throughSOCKS(ctx, conn, via, h)
-	case h.secure:
-		return x.throughConnect(conn, via, h)
-	default:
-		return conn, nil // the proxy gets the whole URL in the request
-	}
-}
-
-func defaultPort(u *url.URL) string {
-	switch {
-	case u.Port() != "":
-		return u.Port()
-	case u.Scheme == "https":
-		return "443"
-	case u.Scheme == "http":
-		return "80"
-	default:
-		return "1080"
-	}
-}
-
-// throughConnect has an HTTP proxy open the way to the host.
-func (x *exchange) throughConnect(conn net.Conn, via *url.URL, h *hop) (net.Conn, error) {
-	target := net.JoinHostPort(h.host, strconv.Itoa(int(h.port)))
-	request := "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n"
-	if via.User != nil {
-		password, _ := via.User.Password()
-		request += "Proxy-Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(via.User.Username()+":"+password)) + "\r\n"
-	}
-	x.enter(result.PhaseTCP)
-	if _, err := conn.Write([]byte(request + "\r\n")); err != nil {
-		return nil, x.fail(err)
-	}
-	// No byte follows the headers of a 200 before we speak, so a buffered
-	// reader cannot swallow any of the tunnel.
-	response, err := http.ReadResponse(bufio.NewReader(&meteredConn{Conn: conn, x: x, left: maxHeaderBytes}), &http.Request{Method: http.MethodConnect})
-	if err != nil {
-		return nil, x.fail(err)
-	}
-	if response.StatusCode != http.StatusOK {
-		return nil, failf(result.TCPUnreachable, result.PhaseTCP, nil, "the proxy %s does not open a connection to %s: it answers %d", x.host, target, response.StatusCode)
-	}
-	x.leave()
-	return conn, nil
-}
-
-// throughSOCKS has a SOCKS5 proxy open the way to the host.
-func (x *exchange) throughSOCKS(ctx context.Context, conn net.Conn, via *url.URL, h *hop) (net.Conn, error) {
-	var auth *proxy.Auth
-	if via.User != nil {
-		password, _ := via.User.Password()
-		auth = &proxy.Auth{User: via.User.Username(), Password: password}
-	}
-	target := net.JoinHostPort(h.host, strconv.Itoa(int(h.port)))
-	x.enter(result.PhaseTCP)
-	dialer, err := proxy.SOCKS5("tcp", x.host, auth, opened{conn})
-	if err != nil {
-		return nil, x.fail(err)
-	}
-	tunnel, err := dialer.(proxy.ContextDialer).DialContext(ctx, "tcp", target)
-	if err != nil {
-		if isTimeout(err) {
-			return nil, x.fail(err)
-		}
-		return nil, failf(result.TCPUnreachable, result.PhaseTCP, err, "the proxy %s does not open a connection to %s: %s", x.host, target, rootCause(err))
-	}
-	x.leave()
-	_ = tunnel.SetDeadline(x.deadline) // the library clears it
-	return tunnel, nil
-}
-
-// opened is a dialer that hands out the connection it has.
-type opened struct{ conn net.Conn }
-
-func (o opened) Dial(string, string) (net.Conn, error) { return o.conn, nil }
-func (o opened) DialContext(context.Context, string, string) (net.Conn, error) {
-	return o.conn, nil
-}
-
-// tlsConfig is what a check presents and accepts.
+// tlsConfig is what a check presents to its endpoint and accepts from it.
 func (p *Prober) tlsConfig(c *check.Check, serverName string) (*tls.Config, error) {
-	config := &tls.Config{ServerName: serverName, InsecureSkipVerify: c.Client.Insecure}
+	config, err := p.trust(c, serverName)
 	settings := c.Client.TLS
-	if settings == nil {
-		return config, nil
+	if err != nil || settings == nil {
+		return config, err
 	}
 	if settings.ServerName != "" {
 		config.ServerName = settings.ServerName
-	}
-	config.MinVersion = settings.MinVersion
-	if !settings.PostQuantum {
-		config.CurvePreferences = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
 	}
 	config.Renegotiation = renegotiation[settings.Renegotiation]
 	if settings.CertificatePEM != nil {
@@ -161,8 +44,25 @@ func (p *Prober) tlsConfig(c *check.Check, serverName string) (*tls.Config, erro
 		}
 		config.Certificates = []tls.Certificate{pair}
 	}
-	if settings.RootsPEM != nil {
-		config.RootCAs = p.rootsOf(settings)
+	return config, nil
+}
+
+// trust is what a check accepts from any server on the way.
+func (p *Prober) trust(c *check.Check, serverName string) (*tls.Config, error) {
+	config := &tls.Config{ServerName: serverName, InsecureSkipVerify: c.Client.Insecure}
+	settings := c.Client.TLS
+	if settings != nil {
+		config.MinVersion = settings.MinVersion
+		if !settings.PostQuantum {
+			config.CurvePreferences = []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521}
+		}
+	}
+	if c.Client.Insecure {
+		return config, nil
+	}
+	var err error
+	if config.RootCAs, err = p.rootsOf(settings, x509.SystemCertPool); err != nil {
+		return nil, failf(result.ProbeInternal, result.PhaseTLS, err, "the checker could not read the certificates that the system trusts: %s; this says nothing about the endpoint", rootCause(err))
 	}
 	return config, nil
 }
@@ -171,32 +71,29 @@ var renegotiation = map[string]tls.RenegotiationSupport{
 	"never": tls.RenegotiateNever, "once": tls.RenegotiateOnceAsClient, "freely": tls.RenegotiateFreelyAsClient,
 }
 
-// rootsOf is the system's pool with the configured authorities, parsed once.
-func (p *Prober) rootsOf(settings *check.ClientTLS) *x509.CertPool {
+// rootsOf is the system's pool with the configured authorities, read once. A
+// pool that could not be read is not kept: the process may have been short of
+// descriptors at that moment. For the same reason crypto/tls is not left to
+// read the system's pool by itself, which it tries only once.
+func (p *Prober) rootsOf(settings *check.ClientTLS, system func() (*x509.CertPool, error)) (*x509.CertPool, error) {
+	if settings != nil && settings.RootsPEM == nil {
+		settings = nil // the system's alone, which all share
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if pool, ok := p.roots[settings]; ok {
-		return pool
+		return pool, nil
 	}
-	pool, err := x509.SystemCertPool()
+	pool, err := system()
 	if err != nil {
-		pool = x509.NewCertPool()
+		return nil, err
 	}
-	pool.AppendCertsFromPEM(settings.RootsPEM)
+	if settings != nil {
+		pool.AppendCertsFromPEM(settings.RootsPEM)
+	}
 	p.roots[settings] = pool
-	return pool
+	return pool, nil
 }
 
 // readsBody reports whether a condition of the check reads the body.
-func readsBody(c *check.Check) bool {
-	for _, conditions := range [][]*condition.Condition{c.Conditions, c.Warnings} {
-		for _, one := range conditions {
-			for _, reads := range one.Reads() {
-				if reads == "[BODY]" {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
+func readsBody(c *check.Check) bool { return reads(c, "[BODY]") }

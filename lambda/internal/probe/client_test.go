@@ -2,23 +2,34 @@ package probe
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
+
+	"golang.org/x/oauth2"
 
 	"hokus.ai/tidewatch/lambda/check"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
-// relay copies both ways until the upstream is done. Hiding the types keeps the
+// relay copies both ways until either side is done. Hiding the types keeps the
 // kernel's splice out of it, whose pipes are pooled and would count as leaks.
 func relay(conn, upstream net.Conn) {
-	go func() { _, _ = io.Copy(struct{ io.Writer }{upstream}, struct{ io.Reader }{conn}) }()
+	go func() {
+		_, _ = io.Copy(struct{ io.Writer }{upstream}, struct{ io.Reader }{conn})
+		upstream.Close()
+	}()
 	_, _ = io.Copy(struct{ io.Writer }{conn}, struct{ io.Reader }{upstream})
 }
 
@@ -36,12 +47,12 @@ func tunnel(t *testing.T, asked *atomic.Value) string {
 			return
 		}
 		defer upstream.Close()
-		w.WriteHeader(http.StatusOK)
-		conn, _, err := w.(http.Hijacker).Hijack()
+		conn, _, err := w.(http.Hijacker).Hijack() // before the client goes on, so that the server has read nothing of it
 		if err != nil {
 			return
 		}
 		defer conn.Close()
+		_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\n\r\n"))
 		relay(conn, upstream)
 	})
 }
@@ -136,6 +147,124 @@ func TestOAuth2RefusalSkipsTheProbe(t *testing.T) {
 	r := probeOne(t, endpoint("http://127.0.0.1:1/", "client: {timeout: 4s, oauth2: {token-url: "+issuer+", client-id: id, client-secret: abcdefgh, scopes: [all]}}"))
 	if r.Class != result.ProbeSkipped || !strings.Contains(r.Error, "401 invalid_client") || strings.Contains(r.Error, "abcdefgh") {
 		t.Errorf("class %q, error %q", r.Class, r.Error)
+	}
+}
+
+// A token is asked for once at a time, however many probes want it and however
+// long it takes, and a refusal is kept for a while.
+func TestOAuth2TokensAreAskedForOneAtATime(t *testing.T) {
+	var asked atomic.Int32
+	ask := make(chan struct{})
+	issuer := web(t, func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		<-ask
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	shared := "client: {timeout: 200ms, oauth2: {token-url: " + issuer + ", client-id: id, client-secret: abcdefgh, scopes: [all]}}"
+	checks := load(t, endpoint("http://127.0.0.1:1/", shared))
+	for range 39 {
+		checks = append(checks, checks[0])
+	}
+	prober := New(Options{})
+	before := runtime.NumGoroutine()
+	for range 3 {
+		for _, r := range prober.Round(t.Context(), checks).Results {
+			if r.Class != result.ProbeSkipped || !strings.Contains(r.Error, "no access token from client.oauth2.token-url: no answer in the time that was left") {
+				t.Fatalf("class %q, error %q", r.Class, r.Error)
+			}
+		}
+	}
+	if n := runtime.NumGoroutine() - before; n > 10 {
+		t.Errorf("%d goroutines are left while the token is awaited", n)
+	}
+	close(ask)
+	for range 2 {
+		if r := prober.Round(t.Context(), checks).Results[0]; !strings.Contains(r.Error, "it answers 503") {
+			t.Errorf("error %q", r.Error)
+		}
+	}
+	if n := asked.Load(); n > 2 { // the credentials can go into the header or the form, and both are tried
+		t.Errorf("asked %d times, want one attempt", n)
+	}
+}
+
+func TestOAuth2SecretIsRotated(t *testing.T) {
+	issuer := web(t, func(w http.ResponseWriter, r *http.Request) {
+		_, secret, _ := r.BasicAuth()
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"access_token":"for-%s","token_type":"Bearer","expires_in":3600}`, secret)
+	})
+	got := make(chan string, 1)
+	api := web(t, func(w http.ResponseWriter, r *http.Request) { got <- r.Header.Get("Authorization") })
+	checks := load(t, endpoint(api, "client: {timeout: 4s, oauth2: {token-url: "+issuer+", client-id: id, client-secret: \"ssm:/client\", scopes: [all]}}"))
+	secret := ""
+	prober := New(Options{Secrets: func(context.Context, check.Reference) (string, error) { return secret, nil }})
+	for _, secret = range []string{"first-secret", "second-secret"} {
+		requireHealthy(t, prober.Probe(t.Context(), &checks[0]))
+		if header := <-got; header != "Bearer for-"+secret {
+			t.Errorf("sent %q with the secret %q", header, secret)
+		}
+	}
+}
+
+func TestTokenUntil(t *testing.T) {
+	now := time.Now()
+	for _, c := range []struct {
+		token *oauth2.Token
+		err   error
+		want  time.Duration
+	}{
+		{nil, errors.New("refused"), keepRefused},
+		{&oauth2.Token{}, nil, keepUndated},
+		{&oauth2.Token{Expiry: now.Add(time.Hour)}, nil, time.Hour - tokenMargin},
+		{&oauth2.Token{Expiry: now.Add(time.Second)}, nil, time.Second - tokenMargin},
+	} {
+		if got := tokenUntil(c.token, c.err, now).Sub(now); got != c.want {
+			t.Errorf("%+v, %v: kept for %v, want %v", c.token, c.err, got, c.want)
+		}
+	}
+}
+
+// What nobody may use any more does not pile up, such as tokens for secrets of
+// the past.
+func TestMemoForgetsWhatIsStale(t *testing.T) {
+	now := time.Now()
+	var m memo[int]
+	for i := range 5 {
+		if _, err := m.get(t.Context(), strconv.Itoa(i), func() time.Time { return now }, func(context.Context) (int, error) { return i, nil }); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(keepFound)
+	}
+	if len(m.kept) != 1 {
+		t.Errorf("%d values are kept, want the last", len(m.kept))
+	}
+}
+
+// A moment in which the system's certificates cannot be read fails the probes
+// of that moment only, and blames no endpoint.
+func TestRootsThatCannotBeRead(t *testing.T) {
+	private := newAuthority(t)
+	checks := load(t, endpoint("https://"+serveTLS(t, private.issue(t, nil), replay(emptyAnswer)), "client: {timeout: 4s, tls: {ca-file: "+private.file(t)+"}}"))
+	prober := New(Options{})
+	failing := func() (*x509.CertPool, error) { return nil, syscall.EMFILE }
+	for _, settings := range []*check.ClientTLS{nil, checks[0].Client.TLS} {
+		if pool, err := prober.rootsOf(settings, failing); pool != nil || !errors.Is(err, syscall.EMFILE) {
+			t.Errorf("pool %v, error %v", pool, err)
+		}
+	}
+	requireHealthy(t, prober.Probe(t.Context(), &checks[0]))
+	if pool, err := prober.rootsOf(checks[0].Client.TLS, failing); pool == nil || err != nil {
+		t.Errorf("what has been read is not kept: %v", err)
+	}
+}
+
+func TestSystemRootsAreShared(t *testing.T) {
+	prober := New(Options{})
+	first, err := prober.rootsOf(nil, x509.SystemCertPool)
+	second, err2 := prober.rootsOf(&check.ClientTLS{ServerName: "other"}, x509.SystemCertPool)
+	if err != nil || err2 != nil || first != second {
+		t.Errorf("%p and %p (%v, %v), want one pool", first, second, err, err2)
 	}
 }
 

@@ -61,6 +61,23 @@ func truncated(next dns.HandlerFunc) dns.HandlerFunc {
 	}
 }
 
+// cutShort sends over UDP as much of a long answer as fits, to the byte.
+func cutShort(w dns.ResponseWriter, question *dns.Msg) {
+	if !overUDP(w) {
+		altered(unchanged)(w, question)
+		return
+	}
+	answer := new(dns.Msg)
+	answer.SetReply(question)
+	answer.Truncated = true
+	for range 40 {
+		record, _ := dns.NewRR(question.Question[0].Name + " 60 IN A 127.0.0.2")
+		answer.Answer = append(answer.Answer, record)
+	}
+	packed, _ := answer.Pack()
+	_, _ = w.Write(packed[:512])
+}
+
 // each calls the handlers for one question after the other.
 func each(handlers ...dns.HandlerFunc) dns.HandlerFunc {
 	return func(w dns.ResponseWriter, question *dns.Msg) {
@@ -123,6 +140,7 @@ var dnsTroubles = []struct {
 	{name: "right answer after a wrong id", handle: each(altered(wrongID), altered(unchanged))},
 	{name: "right answer after a wrong name", handle: each(altered(wrongName), altered(unchanged))},
 	{name: "truncated", handle: truncated(altered(unchanged))},
+	{name: "truncated in a record", handle: cutShort},
 	{name: "no EDNS", handle: noEDNS},
 	{name: "NXDOMAIN", handle: rcode(dns.RcodeNameError), class: result.DNSNXDomain, answered: true, sentence: "www.example does not exist in DNS (NXDOMAIN from "},
 	{name: "SERVFAIL", handle: rcode(dns.RcodeServerFailure), class: result.DNSServFail, answered: true, sentence: "could not get an answer for www.example (SERVFAIL)"},

@@ -116,7 +116,10 @@ func readUDP(conn net.Conn, question *dns.Msg, stray *int) (*dns.Msg, error) {
 			return nil, err
 		}
 		answer := new(dns.Msg)
-		if answer.Unpack(buffer[:n]) == nil && answers(answer, question) {
+		err = answer.Unpack(buffer[:n])
+		// Some servers cut an answer off in the middle of a record. Header and
+		// question have been read then, which is all that is needed of it.
+		if (err == nil || answer.Truncated) && answers(answer, question) {
 			return answer, nil
 		}
 		*stray++

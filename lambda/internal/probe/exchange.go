@@ -38,6 +38,9 @@ type exchange struct {
 	raw         []byte   // the beginning of the body, to be quoted
 	received    int64    // bytes of the answer so far
 
+	held   int64         // bytes of bodyMemory
+	waited time.Duration // for bodyMemory, which is not the endpoint's time
+
 	conns   []net.Conn
 	release func() bool // ends the watch over ctx
 }
@@ -180,6 +183,7 @@ func (x *exchange) hangUp() {
 		_ = conn.Close() // the answer has been read; nothing is lost
 	}
 	x.conns = x.conns[:0]
+	x.dropBody()
 }
 
 // left is the time until the deadline.

@@ -75,13 +75,16 @@ func TestHostileServers(t *testing.T) {
 	for _, c := range []hostile{
 		{"endless body", endless("HTTP/1.1 200 OK\r\n\r\n", strings.Repeat("x", 1<<14)), []string{readsBodyCondition}, result.HTTPTooLarge, result.PhaseBody, "more than 1048576 bytes, the limit set by client.max-body-size"},
 		{"endless chunked body", endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1000\r\n"+strings.Repeat("x", 0x1000)+"\r\n"), []string{readsBodyCondition}, result.HTTPTooLarge, result.PhaseBody, "client.max-body-size"},
-		{"endless headers", endless("HTTP/1.1 200 OK\r\n", "X-Filler: "+strings.Repeat("x", 1000)+"\r\n"), nil, result.HTTPTooLarge, result.PhaseBody, "more than 256 KiB of headers"},
-		{"endless header line", endless("HTTP/1.1 200 OK\r\nX: ", strings.Repeat("x", 1000)), nil, result.HTTPTooLarge, result.PhaseBody, "more than 256 KiB of headers"},
-		{"endless status line", endless("HTTP/1.1 200 ", strings.Repeat("x", 1000)), nil, result.HTTPTooLarge, result.PhaseBody, "more than 256 KiB of headers"},
+		{"endless headers", endless("HTTP/1.1 200 OK\r\n", "X-Filler: "+strings.Repeat("x", 1000)+"\r\n"), nil, result.HTTPTooLarge, result.PhaseBody, "more than 64 KiB of headers"},
+		{"endless header line", endless("HTTP/1.1 200 OK\r\nX: ", strings.Repeat("x", 1000)), nil, result.HTTPTooLarge, result.PhaseBody, "more than 64 KiB of headers"},
+		{"endless status line", endless("HTTP/1.1 200 ", strings.Repeat("x", 1000)), nil, result.HTTPTooLarge, result.PhaseBody, "more than 64 KiB of headers"},
+		{"many header lines", replay("HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", maxHeaderLines) + "\r\n"), nil, result.HTTPTooLarge, result.PhaseBody, "more than 500 lines of headers"},
+		{"many header lines, then silence", func(c net.Conn) { replay("HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\n", maxHeaderLines))(c); hold(c) }, nil, result.HTTPTooLarge, result.PhaseBody, "more than 500 lines of headers"},
+		{"many header lines after a 1xx", replay("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n" + strings.Repeat("a:\n", maxHeaderLines+10) + "\r\n"), nil, result.HTTPTooLarge, result.PhaseBody, "more than 500 lines of headers"},
 		{"one byte a second, headers", drip("", "HTTP/1.1 200 OK\r\nServer: slow\r\n\r\n"), nil, result.HTTPTimeout, result.PhaseBody, "was not complete within 800ms"},
 		{"one byte a second, body", drip("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", strings.Repeat("x", 100)), nil, result.HTTPTimeout, result.PhaseBody, "was not complete within 800ms"},
 		{"gzip bomb", replay(gzipBomb()), []string{readsBodyCondition}, result.HTTPTooLarge, result.PhaseBody, "client.max-body-size"},
-		{"not gzip", replay("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\nnot compressed at all"), nil, result.HTTPProtocol, result.PhaseBody, "cannot be decompressed"},
+		{"not gzip", replay("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\nnot compressed at all"), []string{readsBodyCondition}, result.HTTPProtocol, result.PhaseBody, "compressed body is damaged (gzip: invalid header)"},
 		{"content length too long", replay("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"), nil, result.HTTPEOF, result.PhaseBody, "in the middle of the answer"},
 		{"content length not a number", replay("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n"), nil, result.HTTPProtocol, result.PhaseBody, "does not follow the protocol"},
 		{"content length negative", replay("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"), nil, result.HTTPProtocol, result.PhaseBody, "does not follow the protocol"},
@@ -126,6 +129,34 @@ func verify(t *testing.T, r result.Result, want hostile) {
 
 func jsonAnswer(body string) string {
 	return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+}
+
+// Lines of a body that come with the headers are no lines of headers, and the
+// headers of provisional answers none of the final one.
+func TestManyLinesThatAreNoHeaders(t *testing.T) {
+	noLeaks(t)
+	block := strings.Repeat("A: b\r\n", maxHeaderLines-2) + "\r\n"
+	for _, answer := range []string{
+		"HTTP/1.1 200 OK\r\n\r\n" + strings.Repeat("\n", 4000),
+		"HTTP/1.1 200 OK\r\n" + block + strings.Repeat("x: y\n", 4000),
+		"HTTP/1.1 103 Early Hints\r\n" + block + "HTTP/1.1 200 OK\r\n" + block,
+	} {
+		requireHealthy(t, probeOne(t, endpoint("http://"+serve(t, replay(answer)), patient, `conditions: ["[STATUS] == 200"]`)))
+	}
+}
+
+// A server that wants a client certificate says so after the handshake, when a
+// long request is under way and fails as well.
+func TestRefusalOfTheCertificateDuringALongRequest(t *testing.T) {
+	certificate := newAuthority(t).issue(t, nil)
+	at := serve(t, func(conn net.Conn) {
+		_ = tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAnyClientCert}).Handshake()
+		time.Sleep(50 * time.Millisecond) // lets the alert arrive before the reset
+	})
+	for _, size := range []int{0, 10, 100_000, 2_000_000} {
+		r := probeOne(t, endpoint("https://"+at, "client: {timeout: 4s, insecure: true}", "method: POST", `body: "`+strings.Repeat("x", size)+`"`))
+		verify(t, r, hostile{class: result.TLSHandshake, phase: result.PhaseTTFB, sentence: "certificate required"})
+	}
 }
 
 // What a probe did not ask for cannot fail it.

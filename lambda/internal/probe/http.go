@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/cookiejar"
@@ -94,15 +95,23 @@ func (x *exchange) ask(ctx context.Context, h *hop) (*answer, error) {
 	x.leave()
 	answer, err := x.awaitAnswer(conn, h)
 	if err == nil {
+		answer.ctx = ctx
 		return answer, nil
 	}
 	// A server may answer (413, 400) and close before it has read all: the
-	// answer counts if it came, else the error that came first.
-	if writeErr != nil {
+	// answer counts if it came, and so does a TLS alert, with which servers
+	// refuse client certificates after the handshake; else the error that
+	// came first.
+	if writeErr != nil && !refusedTLS(err) {
 		x.phase = result.PhaseWrite
 		return nil, x.fail(writeErr)
 	}
 	return nil, err
+}
+
+func refusedTLS(err error) bool {
+	failure, ok := errors.AsType[*Failure](err)
+	return ok && failure.Class == result.TLSHandshake
 }
 
 // redirect decides whether an answer leads to another request; nil: it does

@@ -1,16 +1,21 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 )
 
 // memo keeps what was costly to get, and gets the same thing only once at a
-// time. The zero value is ready.
+// time. The zero value is ready, and keeps things as long as registrations.
 type memo[T any] struct {
+	timeout time.Duration                                     // of a fetch; 0: rdapTimeout
+	until   func(value T, err error, now time.Time) time.Time // when what was fetched is stale; nil: keptUntil
+
 	mu   sync.Mutex
 	kept map[string]*kept[T]
 }
@@ -34,12 +39,8 @@ func (m *memo[T]) get(ctx context.Context, key string, now func() time.Time, fet
 			m.mu.Unlock()
 			return *new(T), tooLate(ctx)
 		}
-		if m.kept == nil {
-			m.kept = map[string]*kept[T]{}
-		}
-		k = &kept[T]{done: make(chan struct{})}
-		m.kept[key] = k
-		go k.fill(now, fetch)
+		k = m.add(key, now())
+		go m.fill(k, now, fetch)
 	}
 	m.mu.Unlock()
 	if !k.known() {
@@ -50,6 +51,17 @@ func (m *memo[T]) get(ctx context.Context, key string, now func() time.Time, fet
 		}
 	}
 	return k.value, k.err
+}
+
+// add makes room for the key, in place of what nobody may use any more.
+func (m *memo[T]) add(key string, now time.Time) *kept[T] {
+	if m.kept == nil {
+		m.kept = map[string]*kept[T]{}
+	}
+	maps.DeleteFunc(m.kept, func(_ string, old *kept[T]) bool { return old.stale(now) })
+	k := &kept[T]{done: make(chan struct{})}
+	m.kept[key] = k
+	return k
 }
 
 func tooLate(ctx context.Context) error {
@@ -72,18 +84,26 @@ func (k *kept[T]) stale(now time.Time) bool { return k.known() && !now.Before(k.
 
 // fill fetches the value. It runs on its own goroutine, whose panic would end
 // the process.
-func (k *kept[T]) fill(now func() time.Time, fetch func(context.Context) (T, error)) {
+func (m *memo[T]) fill(k *kept[T], now func() time.Time, fetch func(context.Context) (T, error)) {
 	defer close(k.done)
 	defer func() {
 		if cause := recover(); cause != nil {
 			k.err = fmt.Errorf("the checker itself failed (%v), please report it", cause)
 		}
-		k.until = now().Add(keepFound)
-		if k.err != nil {
-			k.until = now().Add(keepFailed)
+		until := m.until
+		if until == nil {
+			until = keptUntil
 		}
+		k.until = until(k.value, k.err, now())
 	}()
-	ctx, cancel := context.WithTimeout(context.Background(), rdapTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(m.timeout, rdapTimeout))
 	defer cancel()
 	k.value, k.err = fetch(ctx)
+}
+
+func keptUntil[T any](_ T, err error, now time.Time) time.Time {
+	if err != nil {
+		return now.Add(keepFailed)
+	}
+	return now.Add(keepFound)
 }

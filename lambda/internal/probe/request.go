@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -56,7 +57,7 @@ func (h *hop) authority() string {
 
 // url is the hop's URL.
 func (h *hop) url() *url.URL {
-	path, query, _ := strings.Cut(h.path, "?")
+	path, query, _ := strings.Cut(string(appendTarget(nil, h.path)), "?")
 	u := &url.URL{Scheme: h.scheme(), Host: h.authority(), RawQuery: query}
 	if decoded, err := url.PathUnescape(path); err == nil {
 		u.Path, u.RawPath = decoded, path
@@ -69,13 +70,17 @@ func (h *hop) url() *url.URL {
 // appendRequest writes the request: the headers as configured, and those that
 // a request needs where they are not.
 func appendRequest(b []byte, h *hop, c *check.Check) []byte {
+	via := c.Client.Proxy
+	if via != nil && (h.secure || !isHTTPProxy(via)) {
+		via = nil // it has opened a way to the host and sees no request
+	}
 	b = append(b, h.method...)
 	b = append(b, ' ')
-	if c.Client.Proxy != nil && !h.secure && isHTTPProxy(c.Client.Proxy) {
+	if via != nil {
 		b = append(b, "http://"...)
 		b = append(b, h.authority()...)
 	}
-	b = append(b, h.path...)
+	b = appendTarget(b, h.path)
 	b = append(b, " HTTP/1.1\r\nHost: "...)
 	if h.hostHeader != "" {
 		b = append(b, h.hostHeader...)
@@ -83,15 +88,32 @@ func appendRequest(b []byte, h *hop, c *check.Check) []byte {
 		b = append(b, h.authority()...)
 	}
 	b = append(b, "\r\nConnection: close\r\n"...)
-	var agent, encoding bool
+	b = appendHeaders(b, h, via)
+	if h.body != "" || h.method == http.MethodPost || h.method == http.MethodPut || h.method == http.MethodPatch {
+		b = appendHeader(b, "Content-Length", strconv.Itoa(len(h.body)))
+	}
+	b = append(b, "\r\n"...)
+	return append(b, h.body...)
+}
+
+// appendHeaders writes the headers that can be configured, or what stands in
+// for them. via is the proxy that gets the request; nil: none.
+func appendHeaders(b []byte, h *hop, via *url.URL) []byte {
+	var agent, encoding, authorized bool
+	var cookies []string
 	for _, sent := range h.headers {
 		switch textproto.CanonicalMIMEHeaderKey(sent.name) {
 		case "Host", "Connection", "Content-Length", "Transfer-Encoding":
 			continue // ours: they describe this very request
+		case "Cookie":
+			cookies = append(cookies, sent.value)
+			continue
 		case "User-Agent":
 			agent = true
 		case "Accept-Encoding":
 			encoding = true
+		case "Proxy-Authorization":
+			authorized = true
 		}
 		b = appendHeader(b, sent.name, sent.value)
 	}
@@ -101,16 +123,48 @@ func appendRequest(b []byte, h *hop, c *check.Check) []byte {
 	if !encoding {
 		b = append(b, "Accept-Encoding: gzip\r\n"...)
 	}
-	if h.jar != nil {
-		for _, cookie := range h.jar.Cookies(h.url()) {
-			b = appendHeader(b, "Cookie", cookie.Name+"="+cookie.Value)
+	if via != nil && via.User != nil && !authorized {
+		b = appendHeader(b, "Proxy-Authorization", basic(via.User))
+	}
+	// A request has one Cookie header (RFC 6265, section 5.4); servers read
+	// only the first of several.
+	if cookies = append(cookies, h.cookies()...); len(cookies) > 0 {
+		b = appendHeader(b, "Cookie", strings.Join(cookies, "; "))
+	}
+	return b
+}
+
+// cookies are those that earlier answers set, as they were written.
+func (h *hop) cookies() []string {
+	if h.jar == nil {
+		return nil
+	}
+	var pairs []string
+	for _, cookie := range h.jar.Cookies(h.url()) {
+		value := cookie.Value
+		if cookie.Quoted {
+			value = `"` + value + `"`
+		}
+		pairs = append(pairs, cookie.Name+"="+value)
+	}
+	return pairs
+}
+
+// appendTarget writes path and query. Bytes that may not stand there, such as
+// the space that would end them, are percent-encoded; the rest is written as it
+// was.
+func appendTarget(b []byte, target string) []byte {
+	if !strings.HasPrefix(target, "/") {
+		b = append(b, '/')
+	}
+	for i := range len(target) {
+		if c := target[i]; c > ' ' && c < 0x7f {
+			b = append(b, c)
+		} else {
+			b = fmt.Appendf(b, "%%%02X", c)
 		}
 	}
-	if h.body != "" || h.method == http.MethodPost || h.method == http.MethodPut || h.method == http.MethodPatch {
-		b = appendHeader(b, "Content-Length", strconv.Itoa(len(h.body)))
-	}
-	b = append(b, "\r\n"...)
-	return append(b, h.body...)
+	return b
 }
 
 // appendHeader writes one header. A value that was filled in at run time may

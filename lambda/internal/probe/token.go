@@ -14,14 +14,42 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
+const (
+	// tokenTimeout bounds a request for a token, which is made on behalf of
+	// all probes that wait for it and therefore outside any one's deadline.
+	tokenTimeout = 5 * time.Second
+	// tokenMargin is how long before its end a token is no longer used: it
+	// has a connection to wait for, and clocks differ.
+	tokenMargin = 30 * time.Second
+	keepUndated = 10 * time.Minute // a token whose end the server does not tell
+	keepRefused = 5 * time.Second  // so that a round asks a failing server once
+)
+
+// grant keeps the access tokens of one client.oauth2, by the credentials they
+// were given for: a secret that is rotated leads to another token.
+type grant struct {
+	oauth2.TokenSource // none: tokens are had from the memo
+	tokens             memo[*oauth2.Token]
+}
+
 // token gets an access token by client credentials; it is kept until it
 // expires. A probe without its token says nothing about the endpoint.
 func (p *Prober) token(ctx context.Context, x *exchange, o *check.OAuth2) (string, error) {
-	source, err := p.tokenSource(ctx, x, o)
+	id, err := p.fill(ctx, x, o.ClientID)
 	if err != nil {
 		return "", err
 	}
-	token, err := tokenBefore(x.deadline, source)
+	secret, err := p.fill(ctx, x, o.ClientSecret)
+	if err != nil {
+		return "", err
+	}
+	x.secrets = append(x.secrets, secret)
+	config := clientcredentials.Config{ClientID: id, ClientSecret: secret, TokenURL: o.TokenURL, Scopes: o.Scopes}
+	ctx, cancel := context.WithDeadline(ctx, x.deadline)
+	defer cancel()
+	token, err := p.grant(o).tokens.get(ctx, id+"\x00"+secret, time.Now, func(ctx context.Context) (*oauth2.Token, error) {
+		return config.Token(context.WithValue(ctx, oauth2.HTTPClient, tokenClient))
+	})
 	if err != nil {
 		return "", failf(result.ProbeSkipped, "", err, "no access token from client.oauth2.token-url: %s", oauthReason(err))
 	}
@@ -29,51 +57,27 @@ func (p *Prober) token(ctx context.Context, x *exchange, o *check.OAuth2) (strin
 	return token.Type() + " " + token.AccessToken, nil
 }
 
-// tokenBefore waits for the token until the deadline. The request itself goes
-// on to its own end: other probes may be waiting for the same token.
-func tokenBefore(deadline time.Time, source oauth2.TokenSource) (*oauth2.Token, error) {
-	type fetched struct {
-		token *oauth2.Token
-		err   error
-	}
-	done := make(chan fetched, 1)
-	go func() {
-		token, err := source.Token()
-		done <- fetched{token, err}
-	}()
-	late := time.NewTimer(time.Until(deadline))
-	defer late.Stop()
-	select {
-	case got := <-done:
-		return got.token, got.err
-	case <-late.C:
-		return nil, context.DeadlineExceeded
-	}
-}
-
-// tokenTimeout bounds a request for a token, which the source makes on behalf
-// of all probes that share it and therefore outside any one probe's deadline.
-const tokenTimeout = 5 * time.Second
-
-func (p *Prober) tokenSource(ctx context.Context, x *exchange, o *check.OAuth2) (oauth2.TokenSource, error) {
-	id, err := p.fill(ctx, x, o.ClientID)
-	if err != nil {
-		return nil, err
-	}
-	secret, err := p.fill(ctx, x, o.ClientSecret)
-	if err != nil {
-		return nil, err
-	}
-	x.secrets = append(x.secrets, secret)
+func (p *Prober) grant(o *check.OAuth2) *grant {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if source, ok := p.tokens[o]; ok {
-		return source, nil
+	if g, ok := p.tokens[o].(*grant); ok {
+		return g
 	}
-	config := clientcredentials.Config{ClientID: id, ClientSecret: secret, TokenURL: o.TokenURL, Scopes: o.Scopes}
-	source := config.TokenSource(context.WithValue(context.Background(), oauth2.HTTPClient, tokenClient))
-	p.tokens[o] = source
-	return source, nil
+	g := &grant{tokens: memo[*oauth2.Token]{timeout: tokenTimeout, until: tokenUntil}}
+	p.tokens[o] = g
+	return g
+}
+
+// tokenUntil is when another token must be asked for.
+func tokenUntil(token *oauth2.Token, err error, now time.Time) time.Time {
+	switch {
+	case err != nil:
+		return now.Add(keepRefused)
+	case token.Expiry.IsZero():
+		return now.Add(keepUndated)
+	default:
+		return token.Expiry.Add(-tokenMargin)
+	}
 }
 
 // oauthReason is the server's own error code, or the transport's; never the

@@ -30,9 +30,6 @@ func probeWS(ctx context.Context, x *exchange) error {
 	if err != nil {
 		return err
 	}
-	// The deadline of our connection ends every read and write; a context
-	// here would have the library end them in its own words.
-	ctx = context.WithoutCancel(ctx)
 	defer func() { _ = socket.CloseNow() }() // frees buffers; the exchange closes the connection
 	if sendsBody(x.check) {
 		if err := x.talkWS(ctx, socket); err != nil {
@@ -149,30 +146,43 @@ func (x *exchange) talkWS(ctx context.Context, socket *websocket.Conn) error {
 	if err != nil {
 		return err
 	}
+	// The deadline of our connection ends every read and write; a context
+	// here would have the library end them in its own words.
+	endless := context.WithoutCancel(ctx)
 	x.enter(result.PhaseWrite)
-	if err := socket.Write(ctx, websocket.MessageText, []byte(body)); err != nil {
+	if err := socket.Write(endless, websocket.MessageText, []byte(body)); err != nil {
 		return x.fail(err)
 	}
 	x.leave()
 	socket.SetReadLimit(x.check.Client.MaxBodySize)
 	x.enter(result.PhaseTTFB)
-	_, reader, err := socket.Reader(ctx)
+	_, reader, err := socket.Reader(endless)
 	if err != nil {
 		return x.socketFailure(err)
 	}
 	x.leave()
 	x.enter(result.PhaseBody)
-	message, err := io.ReadAll(reader)
+	wanted := readsBody(x.check)
+	message, whole, err := x.collect(ctx, reader, wanted)
+	if err == nil && !whole { // the library lets one byte more through
+		err = websocket.ErrMessageTooBig
+	}
 	if err != nil {
 		return x.socketFailure(err)
 	}
 	x.leave()
-	x.keepBody(message, true)
+	x.keepBody(message, wanted)
 	return nil
 }
 
 // socketFailure names what ended the wait for a message.
 func (x *exchange) socketFailure(err error) error {
+	if failure, ok := errors.AsType[*Failure](err); ok {
+		return failure
+	}
+	if x.waited > 0 && !errors.Is(err, websocket.ErrMessageTooBig) {
+		return x.noRoom(err)
+	}
 	if closed, ok := errors.AsType[websocket.CloseError](err); ok {
 		return failf(result.HTTPEOF, x.phase, err, "%s closed the WebSocket instead of sending a message: %s", x.where(), closeReason(closed))
 	}

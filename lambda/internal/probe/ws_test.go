@@ -125,7 +125,7 @@ func TestWSHostile(t *testing.T) {
 		phases string
 	}{
 		{hostile{name: "garbage", handle: says("\x00\xff\x1b[2J\r\n"), class: result.HTTPProtocol, phase: result.PhaseBody, sentence: "does not follow the protocol"}, "tcp write ttfb"},
-		{hostile{name: "endless headers", handle: endless("HTTP/1.1 101 Switching Protocols\r\n", "X-Filler: "+strings.Repeat("x", 1000)+"\r\n"), class: result.HTTPTooLarge, phase: result.PhaseBody, sentence: "more than 256 KiB of headers"}, ""},
+		{hostile{name: "endless headers", handle: endless("HTTP/1.1 101 Switching Protocols\r\n", "X-Filler: "+strings.Repeat("x", 1000)+"\r\n"), class: result.HTTPTooLarge, phase: result.PhaseBody, sentence: "more than 64 KiB of headers"}, ""},
 		{hostile{name: "one byte at a time", handle: drip("", "HTTP/1.1 101 Switching Protocols\r\n"), class: result.HTTPTimeout, phase: result.PhaseBody, sentence: "was not complete within 400ms"}, "tcp write ttfb"},
 		{hostile{name: "wrong key", handle: replay("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: no\r\n\r\n"), class: result.HTTPProtocol, phase: result.PhaseBody, sentence: "Sec-WebSocket-Accept"}, "tcp write ttfb body"},
 		{hostile{name: "a page", handle: replay(jsonAnswer(`{"a":1}`)), class: result.HTTPStatus, phase: result.PhaseAssert, sentence: `answered 200 OK instead of opening a WebSocket; it says: {"a":1}`}, "tcp write ttfb body"},

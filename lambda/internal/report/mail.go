@@ -2,8 +2,6 @@ package report
 
 import (
 	"strings"
-
-	"github.com/charmbracelet/x/ansi"
 )
 
 // The layout of a mail: plain text, in columns that no client breaks again.
@@ -55,7 +53,7 @@ func (m *mailText) gap() { m.line("") }
 // from outside ever begins a line that looks like one of ours: what follows a
 // break is indented as what stands before it.
 func (m *mailText) paragraph(text, indentation string) {
-	for _, line := range wrapped(text, mailWidth-len(indentation)) {
+	for _, line := range Wrap(text, mailWidth-len(indentation)) {
 		m.line(indentation + line)
 	}
 }
@@ -74,7 +72,7 @@ func (m *mailText) rows(rows []row) {
 // so that they can be clicked or copied.
 func (m *mailText) row(r row) {
 	label := fit(r.label, mailLabel)
-	for _, line := range wrapped(r.text, mailWidth-mailLabel) {
+	for _, line := range Wrap(r.text, mailWidth-mailLabel) {
 		m.line(label + line)
 		label = strings.Repeat(" ", mailLabel)
 	}
@@ -110,28 +108,4 @@ func (m *mailText) section(s section) {
 	if s.more > 0 {
 		m.paragraph(andMore(s.more), "  ")
 	}
-}
-
-// wrapped breaks text at spaces only: names with hyphens, addresses and
-// commands stay whole, and are longer than a line if they must. Empty text has
-// no lines.
-func wrapped(text string, width int) []string {
-	var lines []string
-	line, columns := "", 0
-	for _, word := range strings.Split(text, " ") {
-		n := ansi.StringWidth(word)
-		switch {
-		case line == "": // a second space where a line ended is dropped
-			line, columns = word, n
-		case columns+1+n > width:
-			lines = append(lines, strings.TrimRight(line, " "))
-			line, columns = word, n
-		default:
-			line, columns = line+" "+word, columns+1+n
-		}
-	}
-	if line != "" {
-		lines = append(lines, line)
-	}
-	return lines
 }
