@@ -60,6 +60,9 @@ func isOwnFault(err error) bool {
 }
 
 func classifyCertificate(err error) result.Class {
+	if _, ok := errors.AsType[x509.SystemRootsError](err); ok {
+		return result.ProbeInternal // our own authorities could not be read
+	}
 	if _, ok := errors.AsType[x509.HostnameError](err); ok {
 		return result.TLSName
 	}

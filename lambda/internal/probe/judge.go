@@ -15,7 +15,7 @@ import (
 // finish makes the result of a probe that asked nobody when the domain expires.
 func (x *exchange) finish(started time.Time, failure *Failure) result.Result {
 	x.hangUp()
-	return x.conclude(started, time.Since(started), failure, "the probe was not made to its end")
+	return x.conclude(started, x.took(started), failure, "the probe was not made to its end")
 }
 
 // finishWithDomain makes the result of a probe. It asks when the domain
@@ -26,9 +26,13 @@ func (x *exchange) finishWithDomain(ctx context.Context, started time.Time, fail
 		return x.finish(started, failure)
 	}
 	x.hangUp()
-	took := time.Since(started)
+	took := x.took(started)
 	return x.conclude(started, took, failure, x.measureDomain(ctx))
 }
+
+// took is how long the probe has taken, without what it waited for memory of
+// ours.
+func (x *exchange) took(started time.Time) time.Duration { return time.Since(started) - x.waited }
 
 // conclude holds what was seen against the conditions and makes the result.
 // unread says why it was not seen when the domain expires.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"hokus.ai/tidewatch/lambda/internal/redact"
@@ -25,7 +26,7 @@ type circumstances struct {
 
 // where names the other side: the name and, if known, the address.
 func (c circumstances) where() string {
-	if c.address == "" || c.address == c.host {
+	if c.address == "" || strings.Contains(c.host, c.address) {
 		return c.host
 	}
 	return c.host + " (" + c.address + ")"
