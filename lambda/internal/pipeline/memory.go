@@ -9,12 +9,12 @@ import (
 // configuration is read nearly everything is alive, and letting the heap double
 // on top would set the peak of the whole run. While probes run nearly
 // everything is garbage, a TLS handshake alone leaves 70 KB of it, and a
-// collection costs what is alive: with few endpoints, collecting half as often
+// collection costs what is alive: with few endpoints, collecting more seldom
 // saves a tenth of the CPU for a few MiB.
 const (
 	readingPercent = 25
-	mostPercent    = 200
-	leastPercent   = 100
+	mostPercent    = 250
+	leastPercent   = 60
 	// From manyEndpoints on memory counts ever more, from twice as many on
 	// it counts alone.
 	manyEndpoints = 1000

@@ -6,7 +6,7 @@ import (
 )
 
 func TestProbingPercent(t *testing.T) {
-	for endpoints, want := range map[int]int{0: 200, 1000: 200, 1500: 150, 2000: 100, 5000: 100} {
+	for endpoints, want := range map[int]int{0: 250, 1000: 250, 1500: 155, 2000: 60, 5000: 60} {
 		if got := probingPercent(endpoints); got != want {
 			t.Errorf("%d endpoints: %d %%, want %d %%", endpoints, got, want)
 		}
@@ -19,7 +19,7 @@ func TestMemorySetsTheCollector(t *testing.T) {
 	settle := Memory()
 	reading := debug.SetGCPercent(readingPercent)
 	settle(1500)
-	if probing := debug.SetGCPercent(100); reading != readingPercent || probing != 150 {
-		t.Errorf("%d %% while reading, %d %% while probing; want %d and 150", reading, probing, readingPercent)
+	if probing := debug.SetGCPercent(100); reading != readingPercent || probing != 155 {
+		t.Errorf("%d %% while reading, %d %% while probing; want %d and 155", reading, probing, readingPercent)
 	}
 }
