@@ -117,5 +117,5 @@ func (s streams) round(ctx context.Context, checks []check.Check, options probe.
 	line := s.startProgress(s.err, len(checks))
 	defer line.erase()
 	options.Progress = line.set
-	return report.Run(pipeline.New(checks, options).Once(ctx, "manual"))
+	return pipeline.New(checks, options).Once(ctx, "manual")
 }

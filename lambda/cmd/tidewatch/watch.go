@@ -77,7 +77,7 @@ func newWatcher(checks []check.Check, options probe.Options, every time.Duration
 	line := pipeline.New(checks, options)
 	w.round = func(ctx context.Context, progress func(done, total int)) report.Run {
 		tell = progress
-		return report.Run(line.Once(ctx, "manual"))
+		return line.Once(ctx, "manual")
 	}
 	return w
 }

@@ -31,11 +31,10 @@ func (f *Function) decide(ctx context.Context, l loaded, in incident.Input) (dec
 	if l.err != nil {
 		return decided{}, fmt.Errorf("the state could not be read, so nothing was decided: %w", l.err)
 	}
-	policy := policyOf(f.Config)
 	for range decideTries {
-		after, transitions := policy.Step(l.state, in)
-		d := decided{state: after, revision: l.revision, claimed: after.Claim(in.Run, in.Now, in.Now.Add(claimFor))}
-		d.state = after
+		after, transitions := f.rules().Step(l.state, in)
+		claimed := after.Claim(in.Run, in.Now, in.Now.Add(claimFor))
+		d := decided{state: after, revision: l.revision, claimed: claimed}
 		if len(d.claimed) == 0 && !incident.WorthSaving(l.state, after) {
 			return d, nil
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"hokus.ai/tidewatch/lambda/check"
@@ -29,6 +30,15 @@ type Function struct {
 	Confirm   []time.Duration // when first failures are probed again, from the end of the round
 	Log       *slog.Logger
 	Now       func() time.Time
+
+	once   sync.Once
+	policy *incident.Policy
+}
+
+// rules is the policy of the configuration, made once.
+func (f *Function) rules() *incident.Policy {
+	f.once.Do(func() { f.policy = policyOf(f.Config) })
+	return f.policy
 }
 
 // Rollouts asks ECS how deployments stand.
@@ -115,7 +125,7 @@ func (f *Function) input(ctx context.Context, run report.Run, e trigger.Event, l
 		Now: f.Now(), Run: run.ID, Started: run.Started, Results: run.Results,
 		TimingsTrusted: run.TimingsTrusted, News: newsOf(e),
 	}
-	if phase := policyOf(f.Config).Suspicion(run.Results); phase != "" {
+	if phase := f.rules().Suspicion(run.Results); phase != "" {
 		in.Controls = f.askControls(ctx)
 		f.Log.Warn("nearly everything fails at once", "phase", phase, "controls_answer", in.Controls == incident.Answered)
 	}

@@ -15,8 +15,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/oauth2"
-
 	"hokus.ai/tidewatch/lambda/check"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
@@ -43,7 +41,7 @@ type Prober struct {
 	extra  chan struct{} // places for the probes of further addresses
 	mu     sync.Mutex
 	roots  map[*check.ClientTLS]*x509.CertPool
-	tokens map[*check.OAuth2]oauth2.TokenSource
+	tokens map[*check.OAuth2]*grant
 }
 
 // New makes a Prober.
@@ -53,7 +51,7 @@ func New(options Options) *Prober {
 		extra:    make(chan struct{}, maxExtra),
 		registry: newRegistry(),
 		roots:    map[*check.ClientTLS]*x509.CertPool{},
-		tokens:   map[*check.OAuth2]oauth2.TokenSource{},
+		tokens:   map[*check.OAuth2]*grant{},
 	}
 }
 

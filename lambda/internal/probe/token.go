@@ -28,8 +28,7 @@ const (
 // grant keeps the access tokens of one client.oauth2, by the credentials they
 // were given for: a secret that is rotated leads to another token.
 type grant struct {
-	oauth2.TokenSource // none: tokens are had from the memo
-	tokens             memo[*oauth2.Token]
+	tokens memo[*oauth2.Token]
 }
 
 // token gets an access token by client credentials; it is kept until it
@@ -60,7 +59,7 @@ func (p *Prober) token(ctx context.Context, x *exchange, o *check.OAuth2) (strin
 func (p *Prober) grant(o *check.OAuth2) *grant {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if g, ok := p.tokens[o].(*grant); ok {
+	if g, ok := p.tokens[o]; ok {
 		return g
 	}
 	g := &grant{tokens: memo[*oauth2.Token]{timeout: tokenTimeout, until: tokenUntil}}
