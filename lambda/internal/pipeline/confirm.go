@@ -14,11 +14,11 @@ import (
 // round, so they are paid once for all endpoints.
 //
 // Without the state nobody knows which failures are the first.
-func (p *Pipeline) confirm(ctx context.Context, past func() loaded, found *probe.Round) {
-	if len(p.Confirm) == 0 || p.Store == nil || past().err != nil {
+func (p *Pipeline) confirm(ctx context.Context, past *memory, found *probe.Round) {
+	if len(p.Confirm) == 0 || p.Store == nil || past.wait().err != nil {
 		return
 	}
-	began, s := p.Now(), past().state
+	began, s := p.Now(), past.wait().state
 	for _, wait := range p.Confirm {
 		again := p.checksOf(s.Confirm(found.Results))
 		if len(again) == 0 || !sleep(ctx, wait-p.Now().Sub(began)) {

@@ -73,9 +73,9 @@ func (p *Pipeline) Handle(ctx context.Context, e trigger.Event) (report.Run, err
 		return run, nil
 	}
 	in := p.input(run, due.news)
-	in.Rollouts = p.askRollouts(probing, past().state.Overdue(in.Now))
+	in.Rollouts = p.askRollouts(probing, past.wait().state.Overdue(in.Now))
 	in.Controls = p.suspect(deciding, run.Results)
-	d, err := p.decide(deciding, past(), in)
+	d, err := p.decide(deciding, past.wait(), in)
 	run.Incidents = d.state.Active()
 	p.measure(run, e, d)
 	if err != nil {
@@ -110,18 +110,30 @@ type loaded struct {
 	err      error
 }
 
-// recall begins to read the state, and returns what waits for it: probes must
-// not wait.
-func (p *Pipeline) recall(ctx context.Context) func() loaded {
+// memory is the state that is being read while probes run: they must not wait.
+type memory struct {
+	came  chan struct{} // closed when found is there
+	found loaded
+}
+
+// recall begins to read the state.
+func (p *Pipeline) recall(ctx context.Context) *memory {
+	m := &memory{came: make(chan struct{})}
 	if p.Store == nil {
-		return func() loaded { return loaded{} }
+		close(m.came)
+		return m
 	}
-	done := make(chan loaded, 1)
 	go func() {
-		state, revision, err := p.Store.Load(ctx)
-		done <- loaded{state, revision, err}
+		defer close(m.came)
+		m.found.state, m.found.revision, m.found.err = p.Store.Load(ctx)
 	}()
-	return sync.OnceValue(func() loaded { return <-done })
+	return m
+}
+
+// wait returns the state when it is there.
+func (m *memory) wait() loaded {
+	<-m.came
+	return m.found
 }
 
 // patience is how long an event of ECS waits for the state before its endpoints
@@ -129,14 +141,12 @@ func (p *Pipeline) recall(ctx context.Context) func() loaded {
 const patience = 3 * time.Second
 
 // soon returns the state if it comes soon enough to decide what is probed.
-func soon(past func() loaded) loaded {
-	came := make(chan loaded, 1)
-	go func() { came <- past() }()
+func (m *memory) soon() loaded {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
-	case l := <-came:
-		return l
+	case <-m.came:
+		return m.found
 	case <-timer.C:
 		return loaded{err: context.DeadlineExceeded}
 	}
