@@ -22,7 +22,6 @@ func main() {
 	// too, and as errors.
 	slog.SetDefault(log)
 	slog.SetLogLoggerLevel(slog.LevelError)
-	settle := pipeline.Memory()
 	function, err := wire(os.LookupEnv, os.Stdout, log)
 	if err != nil {
 		// Told by every invocation, where somebody looks, and not by an
@@ -30,7 +29,7 @@ func main() {
 		lambda.Start(func(context.Context) error { return fmt.Errorf("the function is not set up: %w", err) })
 		return
 	}
-	settle(len(function.Config.Checks))
+	pipeline.Settle(len(function.Config.Checks))
 	lambda.Start(func(ctx context.Context, raw json.RawMessage) error {
 		event, err := trigger.Parse(raw)
 		if err != nil {

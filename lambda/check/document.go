@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -144,12 +143,12 @@ func explain(m *Message, says, line string) {
 		m.Problem = "this is not YAML: a ${VARIABLE} between { and } or [ and ] must stand in quotes"
 	case strings.Contains(line, "{{") || strings.Contains(line, "{%"):
 		m.Problem = "this is not YAML: " + unrendered
-	case typographicValue.MatchString(line):
+	case typographicValue().MatchString(line):
 		m.Problem = "this is not YAML: a text" + typographicProblem
 	case strings.HasPrefix(line, "\t") && strings.Contains(says, "cannot start any token"):
 		m.Problem = "this is not YAML: a tab cannot indent a line; use spaces"
 	default:
-		c := bareCondition.FindStringSubmatch(line)
+		c := bareCondition().FindStringSubmatch(line)
 		if c == nil {
 			return
 		}
@@ -165,7 +164,7 @@ func explain(m *Message, says, line string) {
 const unrendered = "this looks like a template that was not rendered; run the tool that it is for, such as helm template, and check what that writes"
 
 // typographicValue matches a value in quotes of a word processor.
-var typographicValue = regexp.MustCompile(`(?:^|[-:,\[{])\s*[“”„‟‘’‚«»]`)
+var typographicValue = lazily(`(?:^|[-:,\[{])\s*[“”„‟‘’‚«»]`)
 
 // bareCondition matches the mistake that everybody makes once.
-var bareCondition = regexp.MustCompile(`^\s*(- |[a-z-]*conditions: )(\[[A-Z_]+\].* (?:==|!=|<=|>=|<|>) .*?)\s*$`)
+var bareCondition = lazily(`^\s*(- |[a-z-]*conditions: )(\[[A-Z_]+\].* (?:==|!=|<=|>=|<|>) .*?)\s*$`)

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"regexp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -11,11 +10,11 @@ const acceptedReference = "secretsmanager:NAME, secretsmanager:NAME#key, ssm:NAM
 
 // references finds a reference that is the whole value, or follows one word
 // such as Bearer.
-var references = regexp.MustCompile(`^((?:[A-Za-z][A-Za-z0-9_-]* )?)(secretsmanager|ssm):(\S*)$`)
+var references = lazily(`^((?:[A-Za-z][A-Za-z0-9_-]* )?)(secretsmanager|ssm):(\S*)$`)
 
 var (
-	secretName    = regexp.MustCompile(`^[A-Za-z0-9/_+=.@:-]+$`)
-	parameterName = regexp.MustCompile(`^[A-Za-z0-9/_.:-]+$`)
+	secretName    = lazily(`^[A-Za-z0-9/_+=.@:-]+$`)
+	parameterName = lazily(`^[A-Za-z0-9/_.:-]+$`)
 )
 
 // value reads text that may end in a reference to a secret. credential says
@@ -29,7 +28,7 @@ func (r *reader) value(n *yaml.Node, credential bool) (Value, bool) {
 	}
 	v := Value{Text: s.text, Sensitive: s.expanded || credential}
 	r.conceal(s.values...)
-	if m := references.FindStringSubmatch(strings.TrimRight(s.text, "\n")); m != nil {
+	if m := referenceIn(strings.TrimRight(s.text, "\n")); m != nil {
 		ref, ok := parseReference(m[2], m[3])
 		if !ok {
 			r.fail(n, Message{Problem: "this starts as a reference to a secret, but names none", Got: "…", Accepted: acceptedReference})
@@ -44,19 +43,27 @@ func (r *reader) value(n *yaml.Node, credential bool) (Value, bool) {
 	return v, true
 }
 
+// referenceIn returns the parts of a reference; nil: the text is none.
+func referenceIn(text string) []string {
+	if !strings.Contains(text, "secretsmanager:") && !strings.Contains(text, "ssm:") {
+		return nil // as nearly all are: the pattern need not even be compiled
+	}
+	return references().FindStringSubmatch(text)
+}
+
 // parseReference checks the name against what the store can hold, so that a typing
 // error shows here and not at the first probe.
 func parseReference(store, text string) (*Reference, bool) {
 	name, key, hasKey := strings.Cut(text, "#")
 	if store == "ssm" {
-		return &Reference{Store: store, Name: name}, !hasKey && parameterName.MatchString(name)
+		return &Reference{Store: store, Name: name}, !hasKey && parameterName().MatchString(name)
 	}
-	ok := secretName.MatchString(name) && (!hasKey || key != "" && !strings.ContainsAny(key, " \t\r\n#"))
+	ok := secretName().MatchString(name) && (!hasKey || key != "" && !strings.ContainsAny(key, " \t\r\n#"))
 	return &Reference{Store: store, Name: name, Key: key}, ok
 }
 
 // fallbacks finds the defaults of variables, even in a text that was cut.
-var fallbacks = regexp.MustCompile(`\$\{([^{}:]*):-[^}]*`)
+var fallbacks = lazily(`\$\{([^{}:]*):-[^}]*`)
 
 // withoutFallbacks hides, in a text of the file, what stands in for variables
 // that are secrets.
@@ -64,7 +71,7 @@ func withoutFallbacks(text string) string {
 	if !strings.Contains(text, ":-") {
 		return text
 	}
-	return fallbacks.ReplaceAllStringFunc(text, func(variable string) string {
+	return fallbacks().ReplaceAllStringFunc(text, func(variable string) string {
 		name, _, _ := strings.Cut(variable[len("${"):], ":-")
 		if !namesSecret(name) {
 			return variable

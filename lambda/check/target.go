@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -64,12 +63,12 @@ func (r *reader) target(e *endpoint) {
 
 // almostURL matches a known scheme whose colon or slashes are incomplete; digits
 // after the colon would be a port.
-var almostURL = regexp.MustCompile(`^([A-Za-z]+)(?::/?|//)([^/:0-9].*|[0-9].*\D.*)$`)
+var almostURL = lazily(`^([A-Za-z]+)(?::/?|//)([^/:0-9].*|[0-9].*\D.*)$`)
 
 // schemeless refuses a URL without a scheme, or with one that lacks something.
 func (r *reader) schemeless(e *endpoint, text string) {
 	problem, like := "names no scheme", "https://"+text
-	if m := almostURL.FindStringSubmatch(text); m != nil {
+	if m := almostURL().FindStringSubmatch(text); m != nil {
 		if _, scheme, known := findScheme(strings.ToLower(m[1])); known {
 			problem, like = "lacks a part of the :// after its scheme", scheme.Name+"://"+m[2]
 		}

@@ -96,7 +96,7 @@ func (r *reader) pem(name string, n *yaml.Node) []byte {
 	if !ok {
 		return nil
 	}
-	if references.MatchString(s.text) {
+	if referenceIn(s.text) != nil {
 		r.fail(n, Message{Problem: "a file is needed here, a reference to a secret does not work", Accepted: "the name of a file that is deployed beside the configuration"})
 		return nil
 	}

@@ -2,7 +2,6 @@ package check
 
 import (
 	"net"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -12,7 +11,7 @@ import (
 )
 
 // environmentName is what a metric dimension and a file name can hold.
-var environmentName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+var environmentName = lazily(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // environment reads the name of the installation.
 func environment(r *reader, n *yaml.Node, d *draft) {
@@ -21,7 +20,7 @@ func environment(r *reader, n *yaml.Node, d *draft) {
 	if !ok {
 		return
 	}
-	if !environmentName.MatchString(s.text) {
+	if !environmentName().MatchString(s.text) {
 		r.fail(n, Message{Problem: quote(n.Value) + " cannot name an environment", Accepted: accepted})
 		return
 	}
@@ -29,7 +28,7 @@ func environment(r *reader, n *yaml.Node, d *draft) {
 }
 
 // regionName is the form that all regions have.
-var regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+var regionName = lazily(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
 
 // region reads where the diagnosis looks.
 func region(r *reader, n *yaml.Node, a *AWS) {
@@ -38,7 +37,7 @@ func region(r *reader, n *yaml.Node, a *AWS) {
 	if !ok {
 		return
 	}
-	if !regionName.MatchString(s.text) {
+	if !regionName().MatchString(s.text) {
 		r.fail(n, Message{Problem: quote(n.Value) + " is not a region of AWS", Accepted: accepted})
 		return
 	}

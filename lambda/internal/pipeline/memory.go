@@ -21,14 +21,20 @@ const (
 )
 
 // Memory sets the collector for reading a configuration, and returns what sets
-// it for probing that many endpoints. Mains call both around reading.
+// it for probing that many endpoints. Mains that must do with little memory
+// call both around reading.
 func Memory() (settle func(endpoints int)) {
 	debug.SetGCPercent(readingPercent)
 	return func(endpoints int) {
 		runtime.GC() // what was read is garbage now, and its room is free for the probes
-		debug.SetGCPercent(probingPercent(endpoints))
+		Settle(endpoints)
 	}
 }
+
+// Settle sets the collector for probing that many endpoints. It is all that the
+// function does: it has memory to spare, and collecting what was read would
+// take half of its start.
+func Settle(endpoints int) { debug.SetGCPercent(probingPercent(endpoints)) }
 
 func probingPercent(endpoints int) int {
 	percent := mostPercent - (mostPercent-leastPercent)*(endpoints-manyEndpoints)/manyEndpoints

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"hokus.ai/tidewatch/lambda/check"
 	"hokus.ai/tidewatch/lambda/internal/result"
@@ -56,13 +57,15 @@ func (p *Prober) secret(ctx context.Context, x *exchange, ref check.Reference) (
 }
 
 // placeholder matches what Gatus replaces in a body.
-var placeholder = regexp.MustCompile(`\[(ENDPOINT_NAME|ENDPOINT_GROUP|ENDPOINT_URL|LOCAL_ADDRESS|RANDOM_STRING_(\d{1,5}))\]`)
+var placeholder = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\[(ENDPOINT_NAME|ENDPOINT_GROUP|ENDPOINT_URL|LOCAL_ADDRESS|RANDOM_STRING_(\d{1,5}))\]`)
+})
 
 // maxRandom is the longest [RANDOM_STRING_n]; longer ones stay as written.
 const maxRandom = 8192
 
 func expand(text string, x *exchange) string {
-	return placeholder.ReplaceAllStringFunc(text, func(found string) string {
+	return placeholder().ReplaceAllStringFunc(text, func(found string) string {
 		switch name := strings.Trim(found, "[]"); name {
 		case "ENDPOINT_NAME":
 			return x.check.Name

@@ -2,7 +2,6 @@ package redact
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -64,7 +63,7 @@ func firstRune(s string) rune {
 }
 
 // cutEscape finds the beginning of an escape at the end of a text.
-var cutEscape = regexp.MustCompile(`\\(?:x[0-9a-f]?|u[0-9a-f]{0,3}|U[0-9a-f]{0,7})?$`)
+var cutEscape = lazily(`\\(?:x[0-9a-f]?|u[0-9a-f]{0,3}|U[0-9a-f]{0,7})?$`)
 
 // TrimEscape removes from the end of a text that was cut the part of an escape
 // that is left there.
@@ -72,7 +71,7 @@ func TrimEscape(s string) string {
 	if !strings.Contains(s[max(0, len(s)-len(`\U0010fff`)):], `\`) {
 		return s
 	}
-	return cutEscape.ReplaceAllString(s, "")
+	return cutEscape().ReplaceAllString(s, "")
 }
 
 func isPlain(s string) bool {
