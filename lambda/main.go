@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
@@ -22,15 +23,23 @@ func main() {
 	// too, and as errors.
 	slog.SetDefault(log)
 	slog.SetLogLoggerLevel(slog.LevelError)
-	function, err := wire(os.LookupEnv, os.Stdout, log)
-	if err != nil {
-		// Told by every invocation, where somebody looks, and not by an
-		// exit that the runtime repeats.
-		lambda.Start(func(context.Context) error { return fmt.Errorf("the function is not set up: %w", err) })
-		return
-	}
-	pipeline.Settle(len(function.Config.Checks))
+	// Read while the runtime asks for the first event: neither waits for the
+	// other.
+	wired := sync.OnceValues(func() (*pipeline.Pipeline, error) {
+		function, err := wire(os.LookupEnv, os.Stdout, log)
+		if err == nil {
+			pipeline.Settle(len(function.Config.Checks))
+		}
+		return function, err
+	})
+	go wired()
 	lambda.Start(func(ctx context.Context, raw json.RawMessage) error {
+		function, err := wired()
+		if err != nil {
+			// Told by every invocation, where somebody looks, and not by an
+			// exit that the runtime repeats.
+			return fmt.Errorf("the function is not set up: %w", err)
+		}
 		event, err := trigger.Parse(raw)
 		if err != nil {
 			return err
