@@ -150,6 +150,28 @@ func startProgram(t testing.TB, program string, env ...string) *function {
 	return f
 }
 
+// cpu is the CPU time that the process has used; where the system does not tell,
+// the test is skipped.
+func (f *function) cpu(t testing.TB) (spent time.Duration) {
+	t.Helper()
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", f.process.Pid))
+	if err != nil || len(threads) == 0 {
+		t.Skip("needs the CPU time of threads from /proc")
+	}
+	for _, thread := range threads {
+		var nanoseconds time.Duration
+		text, err := os.ReadFile(thread)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := fmt.Sscan(string(text), &nanoseconds); err != nil {
+			t.Fatal(err)
+		}
+		spent += nanoseconds
+	}
+	return spent
+}
+
 // kill ends the process as a crash does.
 func (f *function) kill() {
 	_ = f.process.Kill()
