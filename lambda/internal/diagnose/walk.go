@@ -1,0 +1,245 @@
+package diagnose
+
+import (
+	"slices"
+	"time"
+
+	"hokus.ai/tidewatch/lambda/internal/topology"
+)
+
+// station is a hop with the function that looks at it.
+type station struct {
+	hop  Hop
+	look func(*walk) (Verdict, string)
+}
+
+// stations are all of them in the order of a request, one file each or one for
+// a family of modes. A function reads facts through get, notes what is broken
+// with w.broken and what is not with w.clear, extends w.route for those behind
+// it, and returns its verdict with a few words for the trace.
+var stations = []station{
+	{HopDNS, lookAtName},
+	{HopBalancer, lookAtBalancer},
+	{HopListener, lookAtListener},
+	{HopRule, lookAtRules},
+	{HopGroup, lookAtGroup},
+	{HopNetwork, lookAtNetwork},
+	{HopService, lookAtService},
+	{HopDependency, lookAtDependencies},
+}
+
+// walk is the way of one failing request. One goroutine uses it.
+type walk struct {
+	in      Input
+	facts   *topology.Snapshot
+	symptom Symptom
+	seen    seen
+	route   route
+
+	hop        Hop
+	candidates []candidate
+	cleared    []cleared
+	wants      []topology.Want
+	gaps       []Gap
+	missed     []missed // hints that could not be read
+	trace      []Station
+}
+
+// route is what the hops so far have found out about the way. A part that is
+// nil is not known, and the hops behind it do not apply.
+type route struct {
+	name     string // DNS name of the load balancer
+	balancer *topology.LoadBalancer
+	idle     time.Duration // of the load balancer; 0: not known
+	listener *topology.Listener
+	rules    []topology.Rule
+	rule     *topology.Rule
+	group    *topology.TargetGroup
+	targets  []target
+	service  *topology.Service
+	tasks    []topology.Task
+	defined  *topology.TaskDefinition
+}
+
+// target is one of the group, with who owns its address.
+type target struct {
+	topology.Target
+	health topology.Status // of the answer that told
+	owner  topology.Fact[topology.Interface]
+}
+
+// cleared is a mode that was looked for and is not there.
+type cleared struct {
+	code     Code
+	evidence Evidence
+}
+
+// walkAll walks for every endpoint that fails and says something about itself.
+func walkAll(in Input) []*walk {
+	if in.Facts == nil {
+		in.Facts = &topology.Snapshot{}
+	}
+	var walks []*walk
+	for _, s := range in.Symptoms {
+		if s.Healthy || !s.Class.Judged() {
+			continue
+		}
+		w := &walk{in: in, facts: in.Facts, symptom: s, seen: s.seen(in.Facts)}
+		for _, at := range stations {
+			w.hop = at.hop
+			if verdict, text := at.look(w); verdict != NotApplicable {
+				w.trace = append(w.trace, Station{at.hop, verdict, text})
+			}
+		}
+		walks = append(walks, w)
+	}
+	return walks
+}
+
+// get reads a fact for a walk. One that nobody looked up is wanted; one that
+// could not be read is a gap, which keeps every conclusion of this hop and
+// those behind it from being proven.
+func get[T any](w *walk, table topology.Table[T], kind topology.Kind, key ...string) topology.Fact[T] {
+	want := topology.Want{Kind: kind, Key: topology.Key(key...)}
+	fact := table.Of(want.Key)
+	w.note(want, fact.Status)
+	return fact
+}
+
+// hint reads a fact that only adds to what is told: without it nothing is less sure.
+func hint[T any](w *walk, table topology.Table[T], kind topology.Kind, key ...string) topology.Fact[T] {
+	want := topology.Want{Kind: kind, Key: topology.Key(key...)}
+	fact := table.Of(want.Key)
+	if fact.Unreadable() {
+		w.missed = append(w.missed, missed{want, fact.Status})
+	}
+	if fact.Pending() {
+		w.want(want)
+	}
+	return fact
+}
+
+// missed is a hint that could not be read.
+type missed struct {
+	want   topology.Want
+	status topology.Status
+}
+
+// regret makes gaps of the hints that could not be read, where the way ends
+// for want of them.
+func (w *walk) regret() {
+	for _, m := range w.missed {
+		w.note(m.want, m.status)
+	}
+}
+
+func (w *walk) note(want topology.Want, s topology.Status) {
+	if s.Pending() {
+		w.want(want)
+		return
+	}
+	if !s.Unreadable() || slices.ContainsFunc(w.gaps, func(g Gap) bool { return g.Want == want }) {
+		return
+	}
+	info, _ := want.Kind.Info()
+	w.gaps = append(w.gaps, Gap{
+		Subject: subject(want), Action: info.Action, Why: s.Why, Detail: s.Detail,
+		Limits: info.Tells, Hop: w.hop, Want: want,
+	})
+}
+
+func subject(want topology.Want) string {
+	if want.Key == "" {
+		return string(want.Kind)
+	}
+	return string(want.Kind) + " " + want.Key
+}
+
+func (w *walk) want(want topology.Want) {
+	if !slices.Contains(w.wants, want) {
+		w.wants = append(w.wants, want)
+	}
+}
+
+// slowly wants the endpoint asked once more, beyond the idle timeout, where
+// the probe's own limit hides what the load balancer answers.
+func (w *walk) slowly() {
+	want := topology.Want{Kind: topology.Slow, Key: w.symptom.Endpoint.Key, Limit: w.route.idle + 10*time.Second}
+	if w.seen.cut && w.facts.Status(want).Pending() && w.symptom.Endpoint.Limit < want.Limit {
+		w.want(want)
+	}
+}
+
+// broken notes a candidate; its hop is that of its mode.
+func (w *walk) broken(c candidate) {
+	c.walk = w
+	w.candidates = append(w.candidates, c)
+}
+
+// clear notes that something which would have fitted is not so.
+func (w *walk) clear(code Code, e Evidence) {
+	if !slices.Contains(w.cleared, cleared{code, e}) {
+		w.cleared = append(w.cleared, cleared{code, e})
+	}
+}
+
+// gapsUpTo are those that a conclusion at a hop rests on.
+func (w *walk) gapsUpTo(h Hop) []Gap {
+	var found []Gap
+	for _, g := range w.gaps {
+		if g.Hop <= h {
+			found = append(found, g)
+		}
+	}
+	return found
+}
+
+// told is evidence from a fact that was read.
+func told(s topology.Status, statement string) Evidence {
+	source := s.Action
+	if source == "" {
+		source = "probe"
+	}
+	return Evidence{Statement: statement, Source: source, At: s.At}
+}
+
+// probed is evidence from the endpoint's own probe.
+func (w *walk) probed(statement string) Evidence {
+	return Evidence{Statement: statement, Source: "probe", At: w.symptom.At}
+}
+
+func wantsOf(walks []*walk) []topology.Want {
+	var all []topology.Want
+	seen := map[topology.Want]bool{}
+	for _, w := range walks {
+		for _, want := range w.wants {
+			if !seen[want] {
+				seen[want] = true
+				all = append(all, want)
+			}
+		}
+	}
+	return all
+}
+
+func gapsOf(walks []*walk) []Gap {
+	all := []Gap{}
+	seen := map[topology.Want]bool{}
+	for _, w := range walks {
+		for _, g := range w.gaps {
+			if !seen[g.Want] {
+				seen[g.Want] = true
+				all = append(all, g)
+			}
+		}
+	}
+	return all
+}
+
+func traces(walks []*walk) []Trace {
+	all := make([]Trace, 0, len(walks))
+	for _, w := range walks {
+		all = append(all, Trace{Endpoint: w.symptom.Endpoint.Key, Stations: w.trace})
+	}
+	return all
+}
