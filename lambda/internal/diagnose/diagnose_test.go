@@ -223,41 +223,14 @@ func TestWantsLeadToTheCause(t *testing.T) {
 		}
 		for _, want := range out.Wants {
 			kinds = append(kinds, want.Kind)
-			copyFact(t, full, in.Facts, want)
+			if !in.Facts.Copy(full, want) {
+				t.Fatalf("the sample has no %+v", want)
+			}
 		}
 	}
 	if !slices.Equal(kinds[:2], []topology.Kind{topology.Zones, topology.Records}) || !slices.Contains(kinds, topology.Logs) {
 		t.Errorf("%v", kinds)
 	}
-}
-
-// copyFact answers a want from a full snapshot through its saved form.
-func copyFact(t *testing.T, from, to *topology.Snapshot, want topology.Want) {
-	t.Helper()
-	var tables, mine map[string]json.RawMessage
-	for s, out := range map[*topology.Snapshot]*map[string]json.RawMessage{from: &tables, to: &mine} {
-		text, err := json.Marshal(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(text, out); err != nil {
-			t.Fatal(err)
-		}
-	}
-	facts, have := map[string]json.RawMessage{}, map[string]json.RawMessage{}
-	_ = json.Unmarshal(tables[string(want.Kind)], &facts)
-	_ = json.Unmarshal(mine[string(want.Kind)], &have)
-	if facts[want.Key] == nil {
-		t.Fatalf("the sample has no %+v", want)
-	}
-	have[want.Key] = facts[want.Key]
-	mine[string(want.Kind)], _ = json.Marshal(have)
-	text, _ := json.Marshal(mine)
-	read, err := topology.Read(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	*to = *read
 }
 
 // One cause for many endpoints, whose key stays when tasks get new addresses.
@@ -298,5 +271,17 @@ func TestWhatIsGoneIsFixedOnlyIfEverythingWasRead(t *testing.T) {
 	s.Fail(topology.Want{Kind: topology.Rules, Key: listenerARN}, topology.Throttled, "")
 	if out := Diagnose(in); len(out.Fixed) != 0 {
 		t.Error("fixed, although something could not be read")
+	}
+}
+
+func TestRoundsEndWithWhatTheyHave(t *testing.T) {
+	in := caseOf(nil, gateway504("/api/v1/health", time.Minute))
+	calls := 0
+	out := Rounds(in, func(*topology.Snapshot, []topology.Want) { calls++ })
+	if len(out.Wants) != 0 || len(out.Unexplained) != 1 || calls == 0 || calls > maxRounds {
+		t.Errorf("%d calls: %s", calls, asJSON(out))
+	}
+	if len(out.Gaps) == 0 || out.Gaps[0].Why != topology.Budget {
+		t.Errorf("%+v", out.Gaps)
 	}
 }

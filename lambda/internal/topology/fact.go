@@ -91,6 +91,16 @@ func (t *Table[T]) give(key string, s Status) {
 	(*t)[key] = Fact[T]{Status: s}
 }
 
+// take copies a fact from a table of the same kind.
+func (t *Table[T]) take(from table, key string) bool {
+	other, ok := from.(*Table[T])
+	if !ok || other.Of(key).Pending() {
+		return false
+	}
+	t.Put(key, other.Of(key))
+	return true
+}
+
 // Put keeps a fact.
 func (t *Table[T]) Put(key string, f Fact[T]) {
 	if *t == nil {

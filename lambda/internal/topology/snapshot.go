@@ -66,6 +66,7 @@ type Snapshot struct {
 type table interface {
 	status(key string) Status
 	give(key string, s Status)
+	take(from table, key string) bool
 }
 
 // table returns that of a kind; nil if there is none.
@@ -124,4 +125,11 @@ func Read(text []byte) (*Snapshot, error) {
 		return nil, fmt.Errorf("the facts have version %d, this program reads version %d; save them again", s.Version, SnapshotVersion)
 	}
 	return &s, nil
+}
+
+// Copy takes the fact for a want over from another snapshot, and reports
+// whether it is there.
+func (s *Snapshot) Copy(from *Snapshot, w Want) bool {
+	mine, theirs := s.table(w.Kind), from.table(w.Kind)
+	return mine != nil && theirs != nil && mine.take(theirs, w.Key)
 }
