@@ -30,6 +30,7 @@ const (
 	Alerts      Part = "alerts"      // through SNS
 	Credentials Part = "credentials" // of endpoints, by reference
 	Deployments Part = "deployments" // of ECS services
+	Diagnosis   Part = "diagnosis"   // of what fails; without one of its actions the diagnosis says what it could not read
 )
 
 // Condition narrows an action, as in a policy: {"operator": {"key": "value"}}.
@@ -80,6 +81,13 @@ var Actions = []Action{
 	{Name: "kms:Decrypt", Resource: SecretKeys, Conditions: via(ViaSecretStore), Part: Credentials, Reason: "opens secrets that have a key of the customer", Via: "secretsmanager:GetSecretValue"},
 
 	{Name: "ecs:DescribeServices", Resource: Services, Conditions: []Condition{{"ArnEquals", "ecs:cluster", Clusters}}, Part: Deployments, Reason: "confirms that a deployment which does not end is still going on"},
+
+	{Name: "elasticloadbalancing:DescribeLoadBalancers", Resource: All, Part: Diagnosis, Reason: "finds the load balancer of a name"},
+	{Name: "elasticloadbalancing:DescribeListeners", Resource: All, Part: Diagnosis, Reason: "finds the listener of a port"},
+	{Name: "elasticloadbalancing:DescribeRules", Resource: All, Part: Diagnosis, Reason: "finds the rule that takes a request"},
+	{Name: "elasticloadbalancing:DescribeTargetGroups", Resource: All, Part: Diagnosis, Reason: "finds target groups and how they check health"},
+	{Name: "route53:ListHostedZonesByName", Resource: All, Part: Diagnosis, Reason: "finds the zone of a name"},
+	{Name: "route53:ListResourceRecordSets", Resource: All, Part: Diagnosis, Reason: "finds what a name leads to"},
 }
 
 func via(service Value) []Condition {

@@ -9,7 +9,7 @@ import (
 func TestActionsAreComplete(t *testing.T) {
 	seen := map[string]bool{}
 	for _, a := range Actions {
-		if !regexp.MustCompile(`^[a-z]+:[A-Z][A-Za-z]+$`).MatchString(a.Name) {
+		if !regexp.MustCompile(`^[a-z0-9]+:[A-Z][A-Za-z]+$`).MatchString(a.Name) {
 			t.Errorf("%q is no name of an action", a.Name)
 		}
 		if a.Resource == "" || a.Part == "" || a.Reason == "" {

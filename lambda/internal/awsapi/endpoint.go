@@ -73,6 +73,9 @@ func (c *Client) serviceEndpoint(service, region string) (string, error) {
 	if c.config.Endpoint != "" {
 		return c.config.Endpoint, nil
 	}
+	if service == "route53" { // one for the world, which is signed for its region; other partitions are not known here
+		return "https://route53.amazonaws.com", nil
+	}
 	// The ordinary names of Secrets Manager answer over IPv6, too.
 	dual := c.config.DualStack && service != "secretsmanager"
 	u, err := topicEndpoint(Config{Region: region, DualStack: dual})

@@ -47,7 +47,7 @@ const (
 
 // kinds has the kind of each code that AWS answers.
 var kinds = map[string]kind{
-	"AccessDenied": denied, "AccessDeniedException": denied, "AuthorizationError": denied, "NotAuthorized": denied,
+	"AccessDenied": denied, "AccessDeniedException": denied, "AuthorizationError": denied, "NotAuthorized": denied, "UnauthorizedOperation": denied,
 
 	"ExpiredToken": keys, "ExpiredTokenException": keys, "InvalidClientTokenId": keys, "UnrecognizedClientException": keys,
 	"SignatureDoesNotMatch": keys, "InvalidSignatureException": keys, "IncompleteSignature": keys, "InvalidSecurity": keys,

@@ -158,3 +158,13 @@ func ModeOf(code Code) (Mode, bool) {
 	}
 	return Mode{}, false
 }
+
+// ModeByID returns the row of D01 to D40; false if there is none.
+func ModeByID(id string) (Mode, bool) {
+	for _, m := range Modes {
+		if m.ID == id {
+			return m, true
+		}
+	}
+	return Mode{}, false
+}

@@ -160,3 +160,6 @@ func (s *Scenario) Case(region string) diagnose.Input {
 	in.Facts = &topology.Snapshot{Version: topology.SnapshotVersion, Region: region}
 	return in
 }
+
+// EngineOnly reports whether it has facts instead of answers of the wire.
+func (s *Scenario) EngineOnly() bool { return s.facts != nil }
