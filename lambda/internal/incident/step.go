@@ -63,7 +63,6 @@ func (p *Policy) Step(s State, in Input) (State, []Transition) {
 	t.openIncidents()
 	t.attachDependents()
 	t.announce()
-	t.giveVoice()
 	t.rateIncidents()
 	t.followCauses()
 	t.followDeployments()
@@ -157,7 +156,8 @@ func (t *step) observeOne(rule *Rule, r *result.Result) {
 	if e.Unknown {
 		e.Known = t.in.Started
 	}
-	e.Last, e.Unknown, e.Degraded = t.in.Started, false, r.Degraded
+	e.Last, e.Unknown = t.in.Started, false
+	e.degrade(r.Degraded, t.in.Started)
 	e.Class, e.Phase, e.Error, e.Status = r.Class, r.Phase, bounded(r.Error), r.Status
 	e.Partial = failed && slices.ContainsFunc(r.Addresses, func(a result.Address) bool { return a.Healthy })
 	if failed {
@@ -177,6 +177,17 @@ func (t *step) observeOne(rule *Rule, r *result.Result) {
 		e.Recent |= 1
 	}
 	e.Seen = min(e.Seen+1, recentSize)
+}
+
+// degrade notes whether an endpoint works as it should, and since when not.
+func (e *Endpoint) degrade(degraded bool, now time.Time) {
+	switch {
+	case !degraded:
+		e.Worse = zero
+	case !e.Degraded:
+		e.Worse = now
+	}
+	e.Degraded = degraded
 }
 
 // sentenceLimit bounds the sentence that is kept of a failure.

@@ -26,7 +26,7 @@ type written struct {
 	Rounds      string // a line per endpoint: its key, then one character per round; .*5 is five of them
 	Events      string // ROUND EVENT …; see apply
 	Expect      string // ROUND[-ROUND] TRANSITION; see shown
-	Facts       string // ROUND KIND PATH = VALUE
+	Facts       string // ROUND KIND[#INCIDENT] PATH = VALUE
 }
 
 type endpointRule struct {
