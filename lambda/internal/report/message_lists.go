@@ -94,9 +94,9 @@ func (d *draft) endpoint(e incident.EndpointFact, l limits) item {
 }
 
 // names adds a section of names only.
-func (d *draft) names(heading string, names []string, l limits) {
-	shown, more := few(names, l)
-	d.inline(heading, shown, more)
+func (d *draft) names(heading string, names []string, more int, l limits) {
+	shown, left := few(names, l)
+	d.inline(heading, shown, left+max(more, 0))
 }
 
 func (d *draft) inline(heading string, names []string, more int) {
@@ -130,11 +130,11 @@ func (d *draft) news(news []incident.ServiceNews, l limits) {
 }
 
 // others lists other incidents.
-func (d *draft) others(heading string, others []incident.OtherFact, l limits) {
-	s := section{heading: heading}
+func (d *draft) others(heading string, others []incident.OtherFact, more int, l limits) {
+	s := section{heading: heading, more: max(more, 0), rest: "tidewatch incidents list"}
 	for i, other := range others {
 		if i == l.items {
-			s.more = len(others) - i
+			s.more += len(others) - i
 			break
 		}
 		name := strings.TrimSpace(severity(other.Severity) + " " + clean(other.ID, 60))

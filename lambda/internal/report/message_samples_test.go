@@ -23,7 +23,7 @@ func failingAt(key, url string, class result.Class, phase result.Phase, sentence
 func registryDown() *incident.Facts {
 	late := "registry.hokus.ai:443 (203.0.113.20:443) accepted the request but sent no answer within 10s"
 	return &incident.Facts{
-		ID: "INC-0301-2", Key: "registry|http.timeout", Title: "registry: 3 endpoints, connected, but no complete answer in time",
+		ID: "INC-0301-2", Key: "registry|http.timeout", Thread: "INC-0301-2", Class: result.HTTPTimeout, Title: "registry: 3 endpoints, connected, but no complete answer in time",
 		State: incident.Open, Severity: incident.SEV1, FirstFailure: before(3), Opened: before(1),
 		Endpoints: []incident.EndpointFact{
 			failingAt("registry/health", "https://registry.hokus.ai/health", result.HTTPTimeout, result.PhaseTTFB, late),
@@ -37,7 +37,7 @@ func registryDown() *incident.Facts {
 		Runbooks:    []string{"https://wiki.hokus.ai/runbooks/registry?view=night&page=2"},
 		Description: []string{"The registry is what every training job reads its model from."},
 		FirstAction: "look at the application and what it waits for; the limit itself",
-		Deployed:    "began 2m0s after deployment ecs-svc/4711008150 of hokusai-development/hokusai-api-development",
+		Deployed:    "began 2 min after deployment ecs-svc/4711008150 of hokusai-development/hokusai-api-development",
 		News: []incident.ServiceNews{
 			{Name: "SERVICE_TASK_START_IMPAIRED", Count: 4, First: before(9), Last: before(2), Reason: "essential container hokusai-api exited with 1"},
 		},
@@ -76,7 +76,7 @@ func deployIncident(status, words, why string, reason incident.Reason) incident.
 	n := deployment(status, reason, func(f *incident.DeployFacts) { f.Took, f.Reason = 0, why })
 	n.ID, n.Kind, n.Sequence = "INC-0301-3-1-opened", incident.KindOpened, 1
 	n.Incident = &incident.Facts{
-		ID: "INC-0301-3", Key: "deployment|hokusai-development/hokusai-api-development",
+		ID: "INC-0301-3", Thread: "INC-0301-3", Key: "deployment|hokusai-development/hokusai-api-development",
 		Title: "deployment of hokusai-development/hokusai-api-development: " + words, State: incident.Open, Severity: incident.SEV3,
 		FirstFailure: night, Opened: night, FirstAction: "look at the events and stopped tasks of the ECS service hokusai-development/hokusai-api-development",
 	}
@@ -111,6 +111,44 @@ func dailySummary(change func(*incident.SummaryFacts)) incident.Notice {
 	}
 }
 
+// companions are incidents that opened with that of the registry: one that a
+// reader can act upon, and then as many as are wanted.
+func companions(n int) []incident.WithFact {
+	all := []incident.WithFact{{
+		ID: "INC-0301-3", Kind: incident.KindOpened, Title: "internal: 5 endpoints, the name does not exist", Severity: incident.SEV2, FirstFailure: before(2),
+		Endpoints: []incident.EndpointFact{
+			failingAt("internal/mlflow-discovery", "dns://mlflow.hokusai-development.local", result.DNSNXDomain, result.PhaseDNS, "mlflow.hokusai-development.local does not exist (NXDOMAIN from 10.0.0.2)"),
+			failingAt("internal/mlflow", "tcp://mlflow.hokusai-development.local:5000", result.DNSNXDomain, result.PhaseDNS, "mlflow.hokusai-development.local does not exist (NXDOMAIN from 10.0.0.2)"),
+			failingAt("internal/redis", "tcp://redis.hokusai-development.local:6379", result.DNSNXDomain, result.PhaseDNS, "redis.hokusai-development.local does not exist (NXDOMAIN from 10.0.0.2)"),
+		},
+		More: 2, UsersLose: []string{"training jobs"}, Owners: []string{"platform"}, Runbooks: []string{"https://wiki.hokus.ai/runbooks/discovery"},
+		FirstAction: "look at the record in the zone, or in Cloud Map",
+	}}
+	for k := 1; k < n; k++ {
+		key := fmt.Sprintf("site-%02d/home", k)
+		w := incident.WithFact{
+			ID: fmt.Sprintf("INC-0301-%d", 3+k), Kind: incident.KindOpened, Title: key + ": an answer came with another status than wanted", Severity: incident.SEV3, FirstFailure: before(2),
+			Endpoints: []incident.EndpointFact{failingAt(key, "https://"+key, result.HTTPStatus, result.PhaseAssert,
+				"answered 503 Service Unavailable, but not as expected: [STATUS] (503) == 200")},
+			UsersLose: []string{fmt.Sprintf("the pages of customer %d", k)}, Owners: []string{"web"}, FirstAction: "look at who answered: load balancer or application",
+		}
+		if k == 2 {
+			w.Kind, w.FirstFailure, w.Deployed = incident.KindAfterQuiet, before(70), "began 2 min after deployment ecs-svc/4711008151 of sites/site-02"
+		}
+		all = append(all, w)
+	}
+	return all
+}
+
+// sharedPost is the message of the registry's incident and so many more.
+func sharedPost(more int) incident.Notice {
+	return notice(incident.KindOpened, 1, incident.ReasonThreshold, func(f *incident.Facts) {
+		all := companions(more)
+		f.With = all[:min(more, incident.MaxFacts)]
+		f.WithMore = more - len(f.With)
+	})
+}
+
 // evil is what an endpoint or a configuration could try on a reader.
 const evil = "\x1b[2J\x1b]0;owned\a <!channel> <@U024BE7LH> @here | pipe | *bold* _it_ ~s~ `code` ```block``` " +
 	"<https://evil.example/login|Sign in> https://evil.example/x www.evil.example :large_green_circle: Resolved\r\n\r\nUsers lose nothing\u2028\u202egnp.exe &lt; \\ \" \xff"
@@ -126,6 +164,10 @@ func secretive(f *incident.Facts) {
 	f.Description = []string{"Authorization: Bearer " + planted[2]}
 	f.FirstAction = "curl -H 'Authorization: Bearer " + planted[2] + "' https://registry.hokus.ai"
 	f.News[0].Reason = "secret: " + planted[1]
+	f.With = []incident.WithFact{{
+		ID: "INC-0301-3", Kind: incident.KindOpened, Title: "password=" + planted[1], Owners: []string{"token=" + planted[3]}, FirstAction: "token: " + planted[2],
+		Endpoints: f.Endpoints, Runbooks: f.Runbooks,
+	}}
 	f.UsersLose, f.Owners = []string{"api_key=" + planted[3]}, []string{"token=" + planted[3]}
 }
 
@@ -133,6 +175,11 @@ func hostileFacts(f *incident.Facts) {
 	f.Title, f.Owners, f.UsersLose, f.Runbooks = evil, []string{evil}, []string{evil}, []string{"javascript:alert(1)", "https://a.example/|x> <!here>"}
 	f.Dependents, f.Description, f.FirstAction, f.Deployed = []string{evil, "`x` <b>"}, []string{evil}, evil, evil
 	f.AlsoOpen[0].Title, f.News[0].Reason, f.News[0].Name = evil, evil, evil
+	f.With = []incident.WithFact{{
+		ID: "INC-0301-3", Kind: incident.KindOpened, Title: evil, Severity: incident.SEV2, Deployed: evil, FirstAction: evil,
+		UsersLose: []string{evil}, Owners: []string{evil}, Runbooks: []string{"javascript:alert(1)", "https://a.example/|x> <!here>"},
+		Endpoints: []incident.EndpointFact{{Key: "a" + evil, URL: "https://a.example/" + evil, Failing: true, Class: result.TCPRefused, Error: evil}},
+	}}
 	for i := range f.Endpoints {
 		f.Endpoints[i].Key += evil
 		f.Endpoints[i].URL = "https://a.example/" + evil
@@ -154,7 +201,19 @@ func huge(f *incident.Facts) {
 		f.UsersLose = append(f.UsersLose, e.Key)
 		f.Runbooks = append(f.Runbooks, fmt.Sprintf("https://wiki.hokus.ai/%03d?%s", i, strings.Repeat("&", 250)))
 	}
-	f.More = 12
+	f.More, f.AlsoMore = 12, 12
+}
+
+// hugeShared is huge, and as large again are those with it.
+func hugeShared(f *incident.Facts) {
+	huge(f)
+	for range 2 * incident.MaxFacts {
+		f.With = append(f.With, incident.WithFact{
+			ID: "INC-0301-3", Kind: incident.KindOpened, Title: f.Title, Severity: incident.SEV2, UsersLose: f.UsersLose, Owners: f.UsersLose, Runbooks: f.Runbooks,
+			Endpoints: f.Endpoints, More: 400, FirstAction: f.Title, Deployed: f.Title,
+		})
+	}
+	f.WithMore = 900
 }
 
 // messageSamples has one notice of each published kind and outcome, and those
@@ -166,7 +225,7 @@ var messageSamples = map[string]func() incident.Notice{
 	"opened-alone": func() incident.Notice {
 		n := notice(incident.KindOpened, 1, incident.ReasonThreshold, func(f *incident.Facts) {
 			*f = incident.Facts{
-				ID: "INC-0301-4", Key: "internal|tcp.timeout", Title: "internal/mlflow: no answer to the connection attempt in time", State: incident.Open, Severity: incident.SEV2,
+				ID: "INC-0301-4", Key: "internal|tcp.timeout", Thread: "INC-0301-4", Class: result.TCPTimeout, Title: "internal/mlflow: no answer to the connection attempt in time", State: incident.Open, Severity: incident.SEV2,
 				FirstFailure: before(2), Opened: night, NextReminder: 2 * time.Hour, Previous: incident.Past{ID: "INC-0226-1", Resolved: before(3 * 24 * 60)},
 				Endpoints: []incident.EndpointFact{failingAt("internal/mlflow", "tcp://10.0.3.219:5000", result.TCPTimeout, result.PhaseTCP, "")},
 			}
@@ -174,12 +233,32 @@ var messageSamples = map[string]func() incident.Notice{
 		n.ID = "INC-0301-4-1-opened"
 		return n
 	},
+	"opened-with-one":    func() incident.Notice { return sharedPost(1) },
+	"opened-with-eleven": func() incident.Notice { return sharedPost(11) },
+	"resolved-follower": func() incident.Notice {
+		n := notice(incident.KindResolved, 2, incident.ReasonStayedGood, func(f *incident.Facts) {
+			w := companions(1)[0]
+			*f = incident.Facts{
+				ID: w.ID, Key: "internal|dns.nxdomain", Thread: "INC-0301-2", Title: w.Title, State: incident.Resolved, Severity: w.Severity, Class: result.DNSNXDomain,
+				FirstFailure: before(14), Opened: before(12), Recovered: before(5), Resolved: night,
+				Endpoints: []incident.EndpointFact{{Key: "internal/mlflow-discovery", Since: before(5)}, {Key: "internal/mlflow", Since: before(5)}}, UsersLose: w.UsersLose,
+				AlsoOpen: []incident.OtherFact{{ID: "INC-0301-2", Title: registryDown().Title, Severity: incident.SEV1}},
+			}
+		})
+		n.ID = "INC-0301-3-2-resolved"
+		return n
+	},
 	"failing-after-maintenance": func() incident.Notice {
 		return notice(incident.KindAfterQuiet, 1, incident.ReasonAfterQuiet, func(f *incident.Facts) { f.FirstFailure, f.Deployed, f.News = before(72), "", nil })
 	},
 	"cause-changed": func() incident.Notice {
-		return notice(incident.KindCause, 2, "the class of its failures changed", func(f *incident.Facts) {
-			f.ClassBefore = result.TCPRefused
+		return notice(incident.KindCause, 2, incident.ReasonOtherClass, func(f *incident.Facts) {
+			f.Title, f.Key = "registry: 3 endpoints, the host answered that nothing listens on the port", "registry|tcp.refused"
+			f.FirstFailure, f.Deployed, f.Opened, f.AlsoOpen = before(49), "", before(47), nil
+			f.ClassBefore, f.Class, f.ClassSince = result.TCPRefused, result.HTTPTimeout, before(5)
+			for i := range f.Endpoints {
+				f.Endpoints[i].Class, f.Endpoints[i].Phase, f.Endpoints[i].Error, f.Endpoints[i].Since = result.HTTPTimeout, result.PhaseTTFB, f.Endpoints[0].Error, before(49)
+			}
 		})
 	},
 	"severity-up": func() incident.Notice {
@@ -205,7 +284,7 @@ var messageSamples = map[string]func() incident.Notice{
 	"checker-trouble": func() incident.Notice {
 		n := notice(incident.KindChecker, 1, incident.ReasonControlsSilent, func(f *incident.Facts) {
 			*f = incident.Facts{
-				ID: "INC-0301-5", Key: "checker", Title: "the checker has lost its network: no statement about any endpoint", State: incident.Open, Severity: incident.SEV2,
+				ID: "INC-0301-5", Key: "checker", Thread: "INC-0301-5", Title: "the checker has lost its network: no statement about any endpoint", State: incident.Open, Severity: incident.SEV2,
 				FirstFailure: before(0), Opened: night, NextReminder: 2 * time.Hour,
 				FirstAction: "check the checker's own way out: the routes of its subnets, its security group, NAT or endpoints",
 			}
@@ -216,7 +295,7 @@ var messageSamples = map[string]func() incident.Notice{
 	"checker-resolved": func() incident.Notice {
 		return notice(incident.KindResolved, 2, incident.ReasonStayedGood, func(f *incident.Facts) {
 			*f = incident.Facts{
-				ID: "INC-0301-5", Key: "checker", Title: "the checker has lost its network: no statement about any endpoint", State: incident.Resolved, Severity: incident.SEV2,
+				ID: "INC-0301-5", Key: "checker", Thread: "INC-0301-5", Title: "the checker has lost its network: no statement about any endpoint", State: incident.Resolved, Severity: incident.SEV2,
 				FirstFailure: before(22), Opened: before(22), Recovered: before(5), Resolved: night,
 			}
 		})
@@ -246,9 +325,10 @@ var messageSamples = map[string]func() incident.Notice{
 			f.Uptime, f.Worst, f.Degraded, f.Open, f.Resolved = [3]float64{100, 100, 100}, nil, nil, nil, 0
 		})
 	},
-	"hostile": func() incident.Notice { return notice(incident.KindOpened, 1, evil, hostileFacts) },
-	"huge":    func() incident.Notice { return notice(incident.KindReminder, 9, incident.ReasonReminder, huge) },
-	"secrets": func() incident.Notice { return notice(incident.KindOpened, 1, incident.ReasonThreshold, secretive) },
+	"hostile":     func() incident.Notice { return notice(incident.KindOpened, 1, evil, hostileFacts) },
+	"huge":        func() incident.Notice { return notice(incident.KindReminder, 9, incident.ReasonReminder, huge) },
+	"huge-shared": func() incident.Notice { return notice(incident.KindOpened, 1, incident.ReasonThreshold, hugeShared) },
+	"secrets":     func() incident.Notice { return notice(incident.KindOpened, 1, incident.ReasonThreshold, secretive) },
 }
 
 // sampleNames are in a fixed order, so that failures are.
