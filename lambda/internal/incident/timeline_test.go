@@ -31,6 +31,41 @@ func TestTimelines(t *testing.T) {
 	}
 }
 
+// TestEveryKindIsTold: nothing is called published that no timeline publishes.
+func TestEveryKindIsTold(t *testing.T) {
+	files, err := filepath.Glob("testdata/timelines/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, silent := map[Kind]bool{}, map[Kind]bool{}
+	for _, file := range files {
+		for _, expected := range readTimeline(t, file).expected {
+			for _, line := range expected {
+				how, rest, _ := strings.Cut(line, " ")
+				kind, _, _ := strings.Cut(rest, " ")
+				kind = strings.TrimSuffix(kind, ":")
+				told[Kind(kind)] = told[Kind(kind)] || how != "~"
+				silent[Kind(kind)] = silent[Kind(kind)] || how == "~"
+			}
+		}
+	}
+	for _, kind := range Published {
+		if !told[kind] {
+			t.Errorf("no timeline tells of %s", kind)
+		}
+	}
+	for kind, is := range told {
+		if is && !slices.Contains(Published, kind) {
+			t.Errorf("%s is told, and not called published", kind)
+		}
+	}
+	for _, kind := range []Kind{KindPending, KindSuppressed, KindAffected, KindSeverity, KindMonitoring, KindRelapsed, KindSteady, KindClosed} {
+		if !silent[kind] {
+			t.Errorf("no timeline has %s", kind)
+		}
+	}
+}
+
 // play runs a timeline and compares it with what it expects.
 func (l *timeline) play(t *testing.T, sparing bool) {
 	kept, now := []byte(nil), time.Time{}

@@ -82,6 +82,9 @@ func (d *draft) ofIncident(f *incident.Facts, l limits) {
 	if d.source.Kind == incident.KindReminder && !f.Acked {
 		d.lead = "Nobody has acknowledged it."
 	}
+	if f.Key == incident.CheckerKey && !over && d.source.Kind != incident.KindChecker {
+		d.lead = strings.TrimSpace(d.lead + " " + wordings[incident.KindChecker].lead)
+	}
 	lose := "Users lose"
 	if over {
 		lose = "Users lost"

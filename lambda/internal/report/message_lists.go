@@ -87,9 +87,9 @@ func (d *draft) endpoint(e incident.EndpointFact, l limits) item {
 		notes = append(notes, clean(string(e.Class), 40))
 	}
 	if !e.Since.IsZero() {
-		notes = append(notes, "since "+clock(e.Since, d.source.At))
+		notes = append(notes, "failing since "+clock(e.Since, d.source.At))
 	}
-	it.note = strings.Join(notes, " ")
+	it.note = strings.Join(notes, ", ")
 	return it
 }
 
