@@ -83,8 +83,11 @@ func (t *step) forget() {
 		}
 	}
 	t.state.Incidents = slices.DeleteFunc(t.state.Incidents, func(i *Incident) bool {
-		return i.State == Resolved && t.in.Now.Sub(i.Resolved) > reopenWithin
+		over := t.in.Now.Sub(i.Resolved)
+		waits := over <= keepUnrecorded && slices.Contains(t.state.Unrecorded, i.ID)
+		return i.State == Resolved && over > reopenWithin && !waits
 	})
+	t.state.Unrecorded = slices.DeleteFunc(t.state.Unrecorded, func(id string) bool { return t.state.Incident(id) == nil })
 	for key, past := range t.state.Last {
 		if t.in.Now.Sub(past.Resolved) > keepPast {
 			delete(t.state.Last, key)
@@ -100,9 +103,8 @@ func (t *step) forget() {
 // noteUnrecorded lists the incidents to which something has happened.
 func (t *step) noteUnrecorded() {
 	for _, transition := range t.transitions {
-		id := transition.Incident
-		if id != "" && transition.Kind != KindSuppressed && !slices.Contains(t.state.Unrecorded, id) {
-			t.state.Unrecorded = append(t.state.Unrecorded, id)
+		if transition.Incident != "" && transition.Kind != KindSuppressed {
+			t.state.unrecord(transition.Incident)
 		}
 	}
 }
