@@ -121,6 +121,13 @@ func TestDegradedIsAChange(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
+	slower := worse.clone()
+	measured := outcomeOf['d']
+	measured.Key, measured.Conditions = "web/a", []result.Condition{{Condition: "[CERTIFICATE_EXPIRATION] > 14d", Display: "[CERTIFICATE_EXPIRATION] (8d23h) > 14d"}}
+	slower.Endpoints["web/a"].degrade(&measured, night)
+	if WorthSaving(worse, slower) {
+		t.Error("another value of the same condition is worth saving")
+	}
 	since := worse.Endpoints["web/a"].Worse
 	if got := stepWorse(worse, night).Endpoints["web/a"].Worse; !got.Equal(since) || since.IsZero() {
 		t.Errorf("degraded since %s, then since %s", since, got)

@@ -159,8 +159,8 @@ func (t *step) observeOne(rule *Rule, r *result.Result) {
 		e.Known = t.in.Started
 	}
 	e.Last, e.Unknown = t.in.Started, false
-	e.degrade(r.Degraded, t.in.Started)
 	e.Class, e.Phase, e.Error, e.Status = r.Class, r.Phase, bounded(r.Error), r.Status
+	e.degrade(r, t.in.Started)
 	e.Partial = failed && slices.ContainsFunc(r.Addresses, func(a result.Address) bool { return a.Healthy })
 	if failed {
 		e.Failing, e.Passing = min(e.Failing+1, max(rule.FailureThreshold, 1)), 0
@@ -179,17 +179,6 @@ func (t *step) observeOne(rule *Rule, r *result.Result) {
 		e.Recent |= 1
 	}
 	e.Seen = min(e.Seen+1, recentSize)
-}
-
-// degrade notes whether an endpoint works as it should, and since when not.
-func (e *Endpoint) degrade(degraded bool, now time.Time) {
-	switch {
-	case !degraded:
-		e.Worse = zero
-	case !e.Degraded:
-		e.Worse = now
-	}
-	e.Degraded = degraded
 }
 
 // sentenceLimit bounds the sentence that is kept of a failure.

@@ -61,9 +61,7 @@ func (t *step) summaryFacts(day string) *SummaryFacts {
 			f.Worst = append(f.Worst, one)
 		}
 		if e.Degraded {
-			fact := t.endpointFact(rule)
-			fact.Since = e.Worse
-			f.Degraded = append(f.Degraded, fact)
+			f.Degraded = append(f.Degraded, t.degradedFact(rule, e))
 		}
 	}
 	for w := range sums {

@@ -113,7 +113,7 @@ func dailySummary(change func(*incident.SummaryFacts)) incident.Notice {
 			{Key: "registry/models", Uptime: [3]float64{98.4, 99.612, 99.88}},
 			{Key: "internal/mlflow-discovery", Uptime: [3]float64{99.93, 100, -1}},
 		},
-		Degraded: []incident.EndpointFact{{Key: "platform/ui", Error: "healthy, but [CERTIFICATE_EXPIRATION] (9d) > 14d does not hold", Since: before(60 * 26)}},
+		Degraded: []incident.EndpointFact{{Key: "platform/ui", Error: "healthy, but this does not hold: [CERTIFICATE_EXPIRATION] (9d) > 14d", Since: before(60 * 26)}},
 		Open:     []incident.OtherFact{{ID: "INC-0228-7", Title: "internal/mlflow-discovery: the name does not exist", Severity: incident.SEV3}},
 		Resolved: 2,
 	}
