@@ -121,6 +121,7 @@ type EndpointFact struct {
 	Key     string       `json:"key"`
 	URL     string       `json:"url,omitempty"` // redacted
 	Failing bool         `json:"failing"`
+	Unknown bool         `json:"unknown,omitempty"` // not known any more: the rest is what was seen last
 	Class   result.Class `json:"class,omitempty"`
 	Phase   result.Phase `json:"phase,omitempty"`
 	Error   string       `json:"error,omitempty"` // one sentence, clean, at most 300 bytes

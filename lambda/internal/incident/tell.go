@@ -121,7 +121,7 @@ func (t *step) worstFirst(i *Incident) []string {
 
 func (t *step) endpointFact(rule *Rule) EndpointFact {
 	e := t.endpoint(rule.Key)
-	return EndpointFact{Key: rule.Key, URL: rule.URL, Failing: e.Failing > 0, Class: e.Class, Phase: e.Phase, Error: e.Error, Since: e.Since}
+	return EndpointFact{Key: rule.Key, URL: rule.URL, Failing: e.Failing > 0, Unknown: e.Unknown, Class: e.Class, Phase: e.Phase, Error: e.Error, Since: e.Since}
 }
 
 // addOnce appends a text unless it is empty, there already, or one too many.

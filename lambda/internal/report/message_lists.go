@@ -74,8 +74,11 @@ func (d *draft) endpoint(e incident.EndpointFact, l limits) item {
 	it := item{name: clean(e.Key, l.text/2), address: clean(e.URL, l.text), text: foreign(e.Error, l.text)}
 	if !e.Failing {
 		it.note, it.address, it.text = "good again", "", ""
-		if d.source.Kind == incident.KindChecker {
+		switch {
+		case d.source.Kind == incident.KindChecker:
 			it.note = ""
+		case e.Unknown:
+			it.note = "good when it was last seen, not known now"
 		}
 		return it
 	}
@@ -88,6 +91,9 @@ func (d *draft) endpoint(e incident.EndpointFact, l limits) item {
 	}
 	if !e.Since.IsZero() {
 		notes = append(notes, "failing since "+clock(e.Since, d.source.At))
+	}
+	if e.Unknown {
+		notes = append(notes, "not known now")
 	}
 	it.note = strings.Join(notes, ", ")
 	return it

@@ -65,6 +65,13 @@ var messageSamples = map[string]func() incident.Notice{
 			f.Endpoints[2] = incident.EndpointFact{Key: "registry/models", URL: f.Endpoints[2].URL, Since: before(12)}
 		})
 	},
+	"reminder-unknown": func() incident.Notice {
+		return notice(incident.KindReminder, 3, incident.ReasonReminder, func(f *incident.Facts) {
+			f.FirstFailure = before(124)
+			f.Endpoints[0].Unknown = true
+			f.Endpoints[2] = incident.EndpointFact{Key: "registry/models", URL: f.Endpoints[2].URL, Since: before(12), Unknown: true}
+		})
+	},
 	"reopened": func() incident.Notice {
 		return notice(incident.KindReopened, 5, incident.ReasonCameBack, func(f *incident.Facts) {
 			f.State, f.Reopenings, f.Resolved, f.Acked, f.AckedBy = incident.Reopened, 2, before(14), true, "maria"

@@ -74,6 +74,7 @@ type payloadEndpoint struct {
 	Key     string `json:"key"`
 	URL     string `json:"url,omitempty"`
 	Failing bool   `json:"failing"`
+	Unknown bool   `json:"unknown,omitempty"`
 	Class   string `json:"class,omitempty"`
 	Phase   string `json:"phase,omitempty"`
 	Error   string `json:"error,omitempty"`

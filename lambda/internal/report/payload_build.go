@@ -71,7 +71,7 @@ func (b *payloadBuilder) with(w incident.WithFact) payloadWith {
 
 func (b *payloadBuilder) endpoint(e incident.EndpointFact) payloadEndpoint {
 	return payloadEndpoint{
-		Key: clean(e.Key, b.text), URL: clean(e.URL, b.text), Failing: e.Failing, Class: clean(string(e.Class), 40),
+		Key: clean(e.Key, b.text), URL: clean(e.URL, b.text), Failing: e.Failing, Unknown: e.Unknown, Class: clean(string(e.Class), 40),
 		Phase: clean(string(e.Phase), 40), Error: clean(e.Error, b.text), Since: stamp(e.Since),
 	}
 }
