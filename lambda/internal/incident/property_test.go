@@ -160,6 +160,46 @@ func (w *watcher) step(t *testing.T, p *Policy, in Input, before, after State, t
 	for _, tr := range transitions {
 		w.transition(t, p, in, after, tr)
 	}
+	w.posts(t, after, transitions)
+}
+
+// posts: what begins in one step is told in one message, which names all of it
+// and nothing twice.
+func (w *watcher) posts(t *testing.T, s State, transitions []Transition) {
+	var lead *Notice
+	var shared []string
+	for _, tr := range transitions {
+		switch {
+		case tr.Shared != "":
+			shared = append(shared, tr.Incident)
+			if lead == nil || tr.Shared != lead.ID || tr.Notice != nil || s.Incident(tr.Incident).Thread != lead.Incident.ID {
+				t.Errorf("%s is told by %s, which is not the message before it", tr.Incident, tr.Shared)
+			}
+		case tr.Notice != nil && isNew(tr.Kind) && s.Incident(tr.Incident).isProbed():
+			if lead != nil {
+				t.Errorf("two messages of one step say what began: %s and %s", lead.ID, tr.Notice.ID)
+			}
+			lead = tr.Notice
+		}
+	}
+	if lead == nil {
+		return
+	}
+	var named []string
+	for _, other := range lead.Incident.With {
+		named = append(named, other.ID)
+		if other.Severity < lead.Incident.Severity || s.Incident(other.ID).Silent {
+			t.Errorf("%s is told with %s", other.ID, lead.ID)
+		}
+	}
+	for _, other := range lead.Incident.AlsoOpen {
+		if slices.Contains(shared, other.ID) || other.ID == lead.Incident.ID {
+			t.Errorf("%s names %s twice", lead.ID, other.ID)
+		}
+	}
+	if len(named)+lead.Incident.WithMore != len(shared) || !slices.Equal(named, shared[:len(named)]) {
+		t.Errorf("%s names %v of %v", lead.ID, named, shared)
+	}
 }
 
 func decodedOr(t *testing.T, s State) State {
@@ -235,8 +275,17 @@ func (w *watcher) transition(t *testing.T, p *Policy, in Input, s State, tr Tran
 		return
 	}
 	i, last := s.Incidents[n], w.told[tr.Incident]
-	if tr.Notice != nil {
+	if tr.Told() {
 		w.sequence(t, i, last, tr)
+	}
+	if tr.Notice != nil {
+		bounded := []int{len(tr.Notice.Incident.Endpoints), len(tr.Notice.Incident.Dependents), len(tr.Notice.Incident.AlsoOpen), len(tr.Notice.Incident.With)}
+		if slices.Max(bounded) > MaxFacts || tr.Notice.Incident.Thread != i.Thread {
+			t.Errorf("%s is not bounded, or in another thread than its incident", tr.Notice.ID)
+		}
+	}
+	if noted := slices.Contains(s.Unrecorded, i.ID); !noted && tr.Kind != KindSuppressed {
+		t.Errorf("the record of %s is not to be written after %s", i.ID, tr.Kind)
 	}
 	if tr.Kind == KindResolved && i.isProbed() {
 		if i.Resolved.Sub(i.Recovered) < watchFor {
@@ -258,10 +307,6 @@ func (w *watcher) transition(t *testing.T, p *Policy, in Input, s State, tr Tran
 // sequence: per incident opened comes first and once, reopened only after
 // resolved, and nothing else is told of what is resolved.
 func (w *watcher) sequence(t *testing.T, i *Incident, last Kind, tr Transition) {
-	f := tr.Notice.Incident
-	if len(f.Endpoints) > MaxFacts || len(f.Dependents) > MaxFacts || len(f.AlsoOpen) > MaxFacts {
-		t.Errorf("%s is not bounded", tr.Notice.ID)
-	}
 	opens := slices.Contains([]Kind{KindOpened, KindAfterQuiet, KindChecker}, tr.Kind)
 	switch {
 	case opens && last != "":
@@ -272,6 +317,8 @@ func (w *watcher) sequence(t *testing.T, i *Incident, last Kind, tr Transition) 
 		// Its resolution, or all there was before, may have been silent.
 	case !opens && last == KindResolved:
 		t.Errorf("%s: %s of what is resolved", i.ID, tr.Kind)
+	case i.Thread == "" || i.Told.IsZero() || i.Notices == 0 || !slices.ContainsFunc(i.History, func(m Moment) bool { return m.Told && m.Kind == tr.Kind }):
+		t.Errorf("%s was told, and does not remember it: %+v", i.ID, i)
 	}
 	if opens || tr.Kind == KindFlapping && last == "" || tr.Kind == KindReopened || tr.Kind == KindResolved {
 		w.told[i.ID] = tr.Kind

@@ -46,6 +46,7 @@ type Endpoint struct {
 	Passing  int          `json:"passing"` // good rounds in a row, counted up to a bound
 	Unknown  bool         `json:"unknown,omitempty"`
 	Degraded bool         `json:"degraded,omitempty"`
+	Worse    time.Time    `json:"worse,omitzero"` // since when it is degraded
 	Class    result.Class `json:"class,omitempty"`
 	Phase    result.Phase `json:"phase,omitempty"`
 	Error    string       `json:"error,omitempty"`
@@ -118,6 +119,7 @@ type Incident struct {
 	Endpoints  []string `json:"endpoints"`            // keys of those in it, in the order in which they came
 	Dependents []string `json:"dependents,omitempty"` // keys that fail too, because they depend on these
 
+	Thread    string    `json:"thread,omitempty"`  // id of the incident whose first message told of this one too; its own if alone; "" untold
 	Told      time.Time `json:"told,omitzero"`     // last message about it
 	Reminded  time.Time `json:"reminded,omitzero"` // last reminder
 	Changed   time.Time `json:"changed"`           // last change of what a reader would want to know

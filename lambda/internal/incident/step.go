@@ -63,7 +63,6 @@ func (p *Policy) Step(s State, in Input) (State, []Transition) {
 	t.openIncidents()
 	t.attachDependents()
 	t.announce()
-	t.giveVoice()
 	t.rateIncidents()
 	t.followCauses()
 	t.followDeployments()
@@ -84,8 +83,11 @@ func (t *step) forget() {
 		}
 	}
 	t.state.Incidents = slices.DeleteFunc(t.state.Incidents, func(i *Incident) bool {
-		return i.State == Resolved && t.in.Now.Sub(i.Resolved) > reopenWithin
+		over := t.in.Now.Sub(i.Resolved)
+		waits := over <= keepUnrecorded && slices.Contains(t.state.Unrecorded, i.ID)
+		return i.State == Resolved && over > reopenWithin && !waits
 	})
+	t.state.Unrecorded = slices.DeleteFunc(t.state.Unrecorded, func(id string) bool { return t.state.Incident(id) == nil })
 	for key, past := range t.state.Last {
 		if t.in.Now.Sub(past.Resolved) > keepPast {
 			delete(t.state.Last, key)
@@ -101,9 +103,8 @@ func (t *step) forget() {
 // noteUnrecorded lists the incidents to which something has happened.
 func (t *step) noteUnrecorded() {
 	for _, transition := range t.transitions {
-		id := transition.Incident
-		if id != "" && transition.Kind != KindSuppressed && !slices.Contains(t.state.Unrecorded, id) {
-			t.state.Unrecorded = append(t.state.Unrecorded, id)
+		if transition.Incident != "" && transition.Kind != KindSuppressed {
+			t.state.unrecord(transition.Incident)
 		}
 	}
 }
@@ -157,8 +158,9 @@ func (t *step) observeOne(rule *Rule, r *result.Result) {
 	if e.Unknown {
 		e.Known = t.in.Started
 	}
-	e.Last, e.Unknown, e.Degraded = t.in.Started, false, r.Degraded
+	e.Last, e.Unknown = t.in.Started, false
 	e.Class, e.Phase, e.Error, e.Status = r.Class, r.Phase, bounded(r.Error), r.Status
+	e.degrade(r, t.in.Started)
 	e.Partial = failed && slices.ContainsFunc(r.Addresses, func(a result.Address) bool { return a.Healthy })
 	if failed {
 		e.Failing, e.Passing = min(e.Failing+1, max(rule.FailureThreshold, 1)), 0

@@ -41,7 +41,7 @@ type wording struct {
 var wordings = map[incident.Kind]wording{
 	incident.KindOpened:     {"opened", ""},
 	incident.KindAfterQuiet: {"failing after maintenance", "It began to fail during maintenance. That has ended, and it still fails."},
-	incident.KindCause:      {"cause changed", ""},
+	incident.KindCause:      {"cause changed", "All that fails of it now fails in another way than before, so look in another place."},
 	incident.KindSeverityUp: {"raised", ""},
 	incident.KindReminder:   {"still open", ""},
 	incident.KindResolved:   {"resolved", "All of it is good again."},
@@ -99,6 +99,9 @@ func incidentHead(n *incident.Notice) string {
 		sev = "Incident"
 	}
 	verb := wordings[n.Kind].verb
+	if many := opens(f); many > 1 {
+		verb += fmt.Sprintf(" with %d more", many-1)
+	}
 	took, _ := lasted(f, n.At)
 	switch n.Kind {
 	case incident.KindResolved:

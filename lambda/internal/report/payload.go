@@ -42,7 +42,10 @@ type payloadIncident struct {
 	State            string            `json:"state"`
 	Severity         string            `json:"severity,omitempty"`
 	SeverityBefore   string            `json:"severity_before,omitempty"`
+	Thread           string            `json:"thread,omitempty"`
+	Class            string            `json:"class,omitempty"`
 	ClassBefore      string            `json:"class_before,omitempty"`
+	ClassSince       string            `json:"class_since,omitempty"`
 	FirstFailure     string            `json:"first_failure,omitempty"`
 	Opened           string            `json:"opened,omitempty"`
 	Recovered        string            `json:"recovered,omitempty"`
@@ -60,6 +63,7 @@ type payloadIncident struct {
 	FirstAction      string            `json:"first_action,omitempty"`
 	Deployed         string            `json:"deployed,omitempty"`
 	News             []payloadNews     `json:"news"`
+	OpenedWith       []payloadWith     `json:"opened_with"`
 	AlsoOpen         []payloadOther    `json:"also_open"`
 	NextReminder     int64             `json:"next_reminder_s,omitempty"`
 	Acknowledged     bool              `json:"acknowledged"`
@@ -70,10 +74,27 @@ type payloadEndpoint struct {
 	Key     string `json:"key"`
 	URL     string `json:"url,omitempty"`
 	Failing bool   `json:"failing"`
+	Unknown bool   `json:"unknown,omitempty"`
 	Class   string `json:"class,omitempty"`
 	Phase   string `json:"phase,omitempty"`
 	Error   string `json:"error,omitempty"`
 	Since   string `json:"since,omitempty"`
+}
+
+// payloadWith is another incident that the same message announces.
+type payloadWith struct {
+	ID           string            `json:"id"`
+	Kind         string            `json:"kind"`
+	Title        string            `json:"title"`
+	Severity     string            `json:"severity,omitempty"`
+	FirstFailure string            `json:"first_failure,omitempty"`
+	Endpoints    []payloadEndpoint `json:"endpoints"`
+	Count        int               `json:"endpoint_count"`
+	UsersLose    []string          `json:"users_lose"`
+	Owners       []string          `json:"owners"`
+	Runbooks     []string          `json:"runbooks"`
+	FirstAction  string            `json:"first_action,omitempty"`
+	Deployed     string            `json:"deployed,omitempty"`
 }
 
 type payloadNews struct {

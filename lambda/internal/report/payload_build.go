@@ -33,9 +33,13 @@ func first[From, To any](b *payloadBuilder, path string, list []From, convert fu
 
 func (b *payloadBuilder) incident(f *incident.Facts) *payloadIncident {
 	b.left("incident.endpoints", f.More)
+	b.left("incident.dependents", f.DependentsMore)
+	b.left("incident.opened_with", f.WithMore)
+	b.left("incident.also_open", f.AlsoMore)
 	return &payloadIncident{
 		ID: clean(f.ID, 100), Key: clean(f.Key, b.text), Title: clean(f.Title, b.text), State: clean(string(f.State), 40),
-		Severity: severity(f.Severity), SeverityBefore: severity(f.Before), ClassBefore: clean(string(f.ClassBefore), 40),
+		Severity: severity(f.Severity), SeverityBefore: severity(f.Before),
+		Thread: clean(f.Thread, 100), Class: clean(string(f.Class), 40), ClassBefore: clean(string(f.ClassBefore), 40), ClassSince: stamp(f.ClassSince),
 		FirstFailure: stamp(f.FirstFailure), Opened: stamp(f.Opened), Recovered: stamp(f.Recovered), Resolved: stamp(f.Resolved),
 		Reopenings: f.Reopenings, Flips: f.Flips, Previous: clean(f.Previous.ID, 100), PreviousResolved: stamp(f.Previous.Resolved),
 		Endpoints:   first(b, "incident.endpoints", f.Endpoints, b.endpoint),
@@ -47,15 +51,27 @@ func (b *payloadBuilder) incident(f *incident.Facts) *payloadIncident {
 		FirstAction: FirstAction(f),
 		Deployed:    clean(f.Deployed, b.text),
 		News:        first(b, "incident.news", f.News, b.news),
+		OpenedWith:  first(b, "incident.opened_with", f.With, b.with),
 		AlsoOpen:    first(b, "incident.also_open", f.AlsoOpen, b.other),
 
 		NextReminder: seconds(f.NextReminder), Acknowledged: f.Acked, AcknowledgedBy: clean(f.AckedBy, 100),
 	}
 }
 
+func (b *payloadBuilder) with(w incident.WithFact) payloadWith {
+	const path = "incident.opened_with."
+	return payloadWith{
+		ID: clean(w.ID, 100), Kind: clean(string(w.Kind), 60), Title: clean(w.Title, b.text), Severity: severity(w.Severity),
+		FirstFailure: stamp(w.FirstFailure),
+		Endpoints:    first(b, path+"endpoints", w.Endpoints, b.endpoint), Count: len(w.Endpoints) + max(w.More, 0),
+		UsersLose: b.texts(path+"users_lose", w.UsersLose), Owners: b.texts(path+"owners", w.Owners), Runbooks: b.texts(path+"runbooks", w.Runbooks),
+		FirstAction: companionAction(&w), Deployed: clean(w.Deployed, b.text),
+	}
+}
+
 func (b *payloadBuilder) endpoint(e incident.EndpointFact) payloadEndpoint {
 	return payloadEndpoint{
-		Key: clean(e.Key, b.text), URL: clean(e.URL, b.text), Failing: e.Failing, Class: clean(string(e.Class), 40),
+		Key: clean(e.Key, b.text), URL: clean(e.URL, b.text), Failing: e.Failing, Unknown: e.Unknown, Class: clean(string(e.Class), 40),
 		Phase: clean(string(e.Phase), 40), Error: clean(e.Error, b.text), Since: stamp(e.Since),
 	}
 }
@@ -79,6 +95,9 @@ func (b *payloadBuilder) deployment(f *incident.DeployFacts) *payloadDeployment 
 }
 
 func (b *payloadBuilder) summary(f *incident.SummaryFacts) *payloadSummary {
+	b.left("summary.worst", f.WorstMore)
+	b.left("summary.degraded", f.DegradedMore)
+	b.left("summary.open", f.OpenMore)
 	return &payloadSummary{
 		Day: clean(f.Day, 40), Endpoints: f.Endpoints, Uptime: uptimeOf(f.Uptime),
 		Worst: first(b, "summary.worst", f.Worst, func(u incident.UptimeFact) payloadWorst {
