@@ -82,11 +82,18 @@ func (t *step) accompany(f *Facts, post []announcement) {
 func (t *step) withFact(said announcement) WithFact {
 	f := t.facts(said.incident)
 	shown := min(len(f.Endpoints), withEndpoints)
-	return WithFact{
+	w := WithFact{
 		ID: f.ID, Kind: said.kind, Title: f.Title, Severity: f.Severity, FirstFailure: f.FirstFailure,
 		Endpoints: f.Endpoints[:shown], More: f.More + len(f.Endpoints) - shown,
 		UsersLose: f.UsersLose, Owners: f.Owners, Runbooks: f.Runbooks, FirstAction: f.FirstAction, Deployed: f.Deployed,
 	}
+	if f.Cause != nil {
+		w.Level, w.Cause = f.Cause.Level, f.Cause.Sentence
+		if len(f.Cause.Actions) > 0 {
+			w.Command = f.Cause.Actions[0].Command
+		}
+	}
+	return w
 }
 
 func (t *step) complete(i *Incident) {

@@ -22,7 +22,10 @@ func (t *step) followCauses() {
 			i.Shift = Shift{}
 		case now != i.Shift.To || seen.Before(i.Shift.Since):
 			i.Shift = Shift{To: now, Since: seen}
-		case seen.Sub(i.Shift.Since) >= causeAfter:
+		case seen.Sub(i.Shift.Since) < causeAfter:
+		case i.Root != nil && !i.Root.Seen.Before(i.Shift.Since):
+			i.Cause, i.Shift = now, Shift{} // its cause is known, and explains this too
+		default:
 			since := i.Shift.Since
 			i.Cause, i.Shift, i.Changed = now, Shift{}, t.in.Now
 			t.tellWith(KindCause, ReasonOtherClass, i, true, func(n *Notice) {

@@ -114,8 +114,8 @@ func (t *step) blind(i *Incident, phase result.Phase) {
 	case i != nil && i.State == Monitoring:
 		t.relapse(i)
 	case i != nil:
-	case t.reopenable(CheckerKey) != nil:
-		i = t.reopenable(CheckerKey)
+	case t.reopenable(CheckerKey, "") != nil:
+		i = t.reopenable(CheckerKey, "")
 		resolved := i.Resolved
 		t.reopen(i)
 		t.tellWith(KindReopened, ReasonCameBack, i, true, func(n *Notice) { n.Incident.Resolved = resolved })

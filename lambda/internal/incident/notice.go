@@ -16,8 +16,9 @@ const (
 	KindSuppressed Kind = "suppressed" // would have opened, and why not is the reason
 	KindOpened     Kind = "opened"     //
 	KindAfterQuiet Kind = "failing-after-maintenance"
-	KindAffected   Kind = "affected" // more or fewer endpoints are in it
-	KindCause      Kind = "cause-changed"
+	KindAffected   Kind = "affected"      // more or fewer endpoints are in it
+	KindCause      Kind = "cause-changed" // or found
+	KindDone       Kind = "action-done"   // an action was seen done
 	KindSeverityUp Kind = "severity-up"
 	KindSeverity   Kind = "severity-down"
 	KindReminder   Kind = "reminder"
@@ -111,6 +112,8 @@ type Facts struct {
 	ClassBefore    result.Class   `json:"class_before,omitempty"` // of a change of cause
 	ClassSince     time.Time      `json:"class_since,omitzero"`   // of a change of cause: since when all fails in the new way
 	Flips          int            `json:"flips,omitempty"`        // changes within the last hour, of what flaps
+	Cause          *Root          `json:"cause,omitempty"`        // nil: not known
+	CauseBefore    string         `json:"cause_before,omitempty"` // sentence of the cause that it was taken for
 }
 
 // MaxFacts bounds the lists of a notice.
@@ -146,6 +149,9 @@ type WithFact struct {
 	Runbooks     []string       `json:"runbooks,omitempty"`
 	FirstAction  string         `json:"first_action"`
 	Deployed     string         `json:"deployed,omitempty"`
+	Level        string         `json:"level,omitempty"` // of its cause
+	Cause        string         `json:"cause,omitempty"` // sentence; "" not known
+	Command      string         `json:"command,omitempty"`
 }
 
 // OtherFact names another incident that is open.

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"slices"
 
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
@@ -50,11 +51,19 @@ func (t *step) held(rule *Rule, e *Endpoint) Reason {
 func (t *step) joinable(rule *Rule, e *Endpoint) *Incident {
 	key := incidentKey(rule, e.Class)
 	for _, i := range t.state.Incidents {
-		if i.State != Resolved && i.isProbed() && i.Key == key {
+		if i.State != Resolved && i.isProbed() && i.symptom() == key {
 			return i
 		}
 	}
 	return nil
+}
+
+// symptom is the key by what fails and how, whether a cause is known or not.
+func (i *Incident) symptom() string {
+	if i.Symptom != "" {
+		return i.Symptom
+	}
+	return i.Key
 }
 
 // join adds an endpoint to an incident that explains it, silently.
@@ -85,12 +94,13 @@ func (t *step) open(rule *Rule, e *Endpoint) {
 		said.kind, said.reason = KindFlapping, ReasonFlaps
 	}
 	key := incidentKey(rule, e.Class)
-	i := t.reopenable(key)
+	i := t.reopenable(key, rule.Key)
 	if i == nil {
 		i = t.newIncident(key, rule, e)
 	} else {
 		said.kind, said.reason, said.resolved = KindReopened, ReasonCameBack, i.Resolved
 		t.reopen(i)
+		i.Key, i.Root = key, nil // whether it is that again is not known yet
 	}
 	i.Flapping = !e.Flapping.IsZero()
 	for k := range t.Rules {
@@ -117,14 +127,22 @@ func (t *step) reopen(i *Incident) {
 }
 
 // reopenable is the incident of that key that was resolved a short time ago,
-// and not because it was removed.
-func (t *step) reopenable(key string) *Incident {
+// and not because it was removed. Of several that had different causes it is
+// the one that the endpoint was in.
+func (t *step) reopenable(key, endpoint string) *Incident {
+	var found *Incident
 	for _, i := range t.state.Incidents {
-		if i.State == Resolved && i.Key == key && t.in.Now.Sub(i.Resolved) <= reopenWithin && (len(i.Endpoints) > 0 || !i.isProbed()) {
+		if i.State != Resolved || i.symptom() != key || i.Merged != "" || t.in.Now.Sub(i.Resolved) > reopenWithin || len(i.Endpoints) == 0 && i.isProbed() {
+			continue
+		}
+		if slices.Contains(i.Endpoints, endpoint) {
 			return i
 		}
+		if found == nil {
+			found = i
+		}
 	}
-	return nil
+	return found
 }
 
 // newIncident makes an incident without endpoints.

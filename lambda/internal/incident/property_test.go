@@ -101,6 +101,38 @@ func (p *program) randomInput(policy *Policy, round int, now time.Time) Input {
 	return in
 }
 
+// randomDiagnosis follows a round. Its causes explain what fails, and now and
+// then what does not.
+func (p *program) randomDiagnosis(t *testing.T, policy *Policy, watch *watcher, state State, after Input) State {
+	d := &Diagnosis{At: after.Now, Report: after.Run, Confirmed: p.choose(2) == 1, Partial: p.choose(4) == 1, Failing: policy.Failing(state, after.Now)}
+	used := map[string]bool{}
+	for k := range p.choose(4) {
+		c := Cause{Root: Root{Key: fmt.Sprint("CODE/", k), Level: []string{"proven", "likely", "possible"}[p.choose(3)], Severity: SEV1 + Severity(p.choose(4)), Title: "broken", Sentence: "It is broken."}}
+		c.Actions = []Action{{Priority: "P0.1", Do: "repair it", Test: "finding_gone " + c.Key}}
+		for i := range policy.Rules {
+			if key := policy.Rules[i].Key; !used[key] && p.choose(3) == 1 {
+				used[key] = true
+				c.Explains = append(c.Explains, key)
+			}
+		}
+		d.Causes = append(d.Causes, c)
+	}
+	if p.choose(3) == 1 {
+		d.Done = state.Tests()
+	}
+	in := Input{Now: after.Now.Add(time.Second), Run: after.Run + "d", Started: after.Started, Diagnosis: d}
+	before := encoded(t, state)
+	explained, transitions := policy.Step(state, in)
+	if string(encoded(t, state)) != string(before) {
+		t.Fatal("the diagnosis changed the state that it was given")
+	}
+	watch.step(t, policy, in, state, explained, transitions)
+	if t.Failed() {
+		t.Fatalf("in a diagnosis of\n%s\n%s", before, encoded(t, d))
+	}
+	return explained
+}
+
 // randomStep is the time to the next round, mostly a minute.
 func (p *program) randomStep() time.Duration {
 	unusual := []time.Duration{5 * time.Minute, 40 * time.Minute, -time.Minute, -time.Hour, 30 * time.Hour}
@@ -132,6 +164,9 @@ func playProgram(t *testing.T, bytes []byte) {
 		}
 		watch.step(t, policy, in, state, after, transitions)
 		state = after
+		if p.choose(3) == 1 {
+			state = p.randomDiagnosis(t, policy, watch, state, in)
+		}
 		if p.choose(3) > 0 {
 			state.Sent(state.Claim(in.Run, now, now.Add(time.Minute)))
 		}
@@ -297,7 +332,7 @@ func (w *watcher) transition(t *testing.T, p *Policy, in Input, s State, tr Tran
 			}
 		}
 	}
-	if judged := func(r result.Result) bool { return r.Class.Judged() }; i.isProbed() && !slices.ContainsFunc(in.Results, judged) {
+	if judged := func(r result.Result) bool { return r.Class.Judged() }; i.isProbed() && in.Diagnosis == nil && !slices.ContainsFunc(in.Results, judged) {
 		if slices.Contains([]Kind{KindOpened, KindReopened, KindAffected, KindRelapsed, KindAfterQuiet}, tr.Kind) {
 			t.Errorf("%s %s in a round that says nothing", i.ID, tr.Kind)
 		}

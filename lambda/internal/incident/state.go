@@ -26,6 +26,7 @@ type State struct {
 	Summary   string               `json:"summary"`   // date of the last daily summary, 2006-01-02
 	Counter   int                  `json:"counter"`   // of incidents, for their ids
 	Last      map[string]Past      `json:"last"`      // by key: the newest incident that was resolved
+	Diagnosed Diagnosed            `json:"diagnosed,omitzero"`
 
 	// Unrecorded are ids of incidents that changed since they were last
 	// written as items of their own.
@@ -96,7 +97,11 @@ const (
 // Incident is one cause of trouble that people are told about once.
 type Incident struct {
 	ID       string       `json:"id"`
-	Key      string       `json:"key"` // what makes it the same incident again
+	Key      string       `json:"key"`               // what makes it the same incident again: of its cause, or while none is known of what fails and how
+	Symptom  string       `json:"symptom,omitempty"` // its key before a cause was found; "" while none is
+	Root     *Root        `json:"root,omitempty"`    // its cause; nil: not known
+	Doubt    string       `json:"doubt,omitempty"`   // key of another cause that was found once
+	Merged   string       `json:"merged,omitempty"`  // id of the incident that it was found to be part of
 	Group    string       `json:"group,omitempty"`
 	Class    result.Class `json:"class,omitempty"` // at opening
 	Cause    result.Class `json:"cause,omitempty"` // that people were told since, where it is another

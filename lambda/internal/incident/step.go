@@ -17,6 +17,7 @@ type Input struct {
 	Controls       Controls
 	News           *News             // of the ECS event that caused the run; nil: none
 	Rollouts       map[string]string // what DescribeServices said of overdue deployments, by service
+	Diagnosis      *Diagnosis        // of a step after a round: what was found about what it saw; nil: this is a round
 }
 
 // Controls is what the control probes said when the checker suspected itself.
@@ -41,6 +42,7 @@ type step struct {
 	judged        map[string]bool      // endpoints of which this round said something
 	opened        map[string]bool      // incidents opened or reopened in this step
 	announcements []announcement
+	found         []foundCause
 }
 
 // Step decides what a round means. The state passed in is not changed.
@@ -52,6 +54,29 @@ func (p *Policy) Step(s State, in Input) (State, []Transition) {
 	}
 	t.forget()
 	t.elapse()
+	if in.Diagnosis != nil {
+		t.learn()
+	} else {
+		t.takeRound()
+	}
+	t.noteUnrecorded()
+	t.state.Version = Version
+	t.state.Updated = t.in.Now
+	return t.state, t.transitions
+}
+
+// learn takes in a diagnosis.
+func (t *step) learn() {
+	t.gather()
+	t.explain()
+	t.attachDependents()
+	t.announce()
+	t.tellCauses()
+	t.rateIncidents()
+}
+
+// takeRound takes in what a round found.
+func (t *step) takeRound() {
 	t.takeNews()
 	if t.checker() {
 		t.observe()
@@ -68,10 +93,6 @@ func (p *Policy) Step(s State, in Input) (State, []Transition) {
 	t.followDeployments()
 	t.remind()
 	t.summarize()
-	t.noteUnrecorded()
-	t.state.Version = Version
-	t.state.Updated = t.in.Now
-	return t.state, t.transitions
 }
 
 // forget drops what is no longer in the configuration, and what is too old to

@@ -75,6 +75,7 @@ func (t *step) facts(i *Incident) *Facts {
 		FirstFailure: i.FirstFailure, Opened: i.Opened, Recovered: i.Recovered, Resolved: i.Resolved,
 		Reopenings: i.Reopenings, Previous: i.Previous, Acked: !i.Acked.IsZero(),
 		AckedBy: i.AckedBy, Deployed: i.deployedSentence(), FirstAction: t.firstAction(i),
+		Cause: i.Root.clone(),
 	}
 	f.Dependents, f.DependentsMore = firstFew(slices.Clone(i.Dependents))
 	f.AlsoOpen, f.AlsoMore = t.alsoOpen(i)
@@ -154,6 +155,9 @@ func firstFew[F any](facts []F) ([]F, int) {
 // title says in a line what is broken. It is kept for the incident's life, so
 // that every message about it is recognised.
 func (t *step) title(i *Incident) string {
+	if i.Root != nil {
+		return t.causeTitle(i)
+	}
 	keys := t.worstFirst(i)
 	what := result.Describe(i.Class)
 	if len(keys) == 1 {
@@ -170,6 +174,8 @@ func (t *step) firstAction(i *Incident) string {
 		return "check the checker's own way out: the routes of its subnets, its security group, NAT or endpoints"
 	case i.Service != "":
 		return "look at the events and stopped tasks of the ECS service " + i.Service
+	case i.Root != nil && len(i.Root.Actions) > 0:
+		return i.Root.Actions[0].Do
 	}
 	look := result.Look(cmp.Or(i.Cause, i.Class))
 	if look == "" {

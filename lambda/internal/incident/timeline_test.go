@@ -59,7 +59,7 @@ func TestEveryKindIsTold(t *testing.T) {
 			t.Errorf("%s is told, and not called published", kind)
 		}
 	}
-	for _, kind := range []Kind{KindPending, KindSuppressed, KindAffected, KindSeverity, KindMonitoring, KindRelapsed, KindSteady, KindClosed} {
+	for _, kind := range []Kind{KindPending, KindSuppressed, KindAffected, KindSeverity, KindMonitoring, KindRelapsed, KindSteady, KindClosed, KindDone} {
 		if !silent[kind] {
 			t.Errorf("no timeline has %s", kind)
 		}
@@ -79,7 +79,15 @@ func (l *timeline) play(t *testing.T, sparing bool) {
 		}
 		in.Results = l.results(round, in.Started)
 		before := encoded(t, state)
+		found := in.Diagnosis
+		in.Diagnosis = nil
 		after, transitions := policy.Step(state, in)
+		if found != nil {
+			found.Failing = policy.Failing(after, in.Now)
+			var more []Transition
+			after, more = policy.Step(after, Input{Now: in.Now, Run: in.Run, Started: in.Started, Diagnosis: found})
+			transitions = append(transitions, more...)
+		}
 		if unchanged := encoded(t, state); string(before) != string(unchanged) {
 			t.Fatalf("round %d: the step changed the state that it was given\n%s\n%s", round, before, unchanged)
 		}
