@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -22,7 +23,7 @@ func requestOf(e Endpoint) request {
 	if method == "" {
 		method = "GET"
 	}
-	return request{host: e.Host, path: e.Path, query: e.Query, method: method, headers: e.Headers}
+	return request{host: cmp.Or(e.Headers["Host"], e.Host), path: e.Path, query: e.Query, method: method, headers: e.Headers}
 }
 
 // taken returns the rule that takes a request: the lowest priority of those

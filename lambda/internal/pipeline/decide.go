@@ -24,6 +24,7 @@ type decided struct {
 	revision int64
 	claimed  []string // ids of notices, in order
 	known    bool     // there is a decision
+	diagnose bool     // this run has to find out why what fails does
 }
 
 // decide makes the decision and saves it in one conditional write, together
@@ -36,6 +37,10 @@ func (p *Pipeline) decide(ctx context.Context, l loaded, in incident.Input) (dec
 	for try := range decideTries {
 		after, transitions := p.rules().Step(l.state, in)
 		d := decided{state: after, revision: l.revision, known: true}
+		if p.Facts != nil && in.Diagnosis == nil && p.rules().DiagnosisDue(after, in.Now) {
+			d.diagnose = true
+			d.state.LeaseDiagnosis(in.Run, in.Now.Add(leaseFor))
+		}
 		if p.Publisher != nil {
 			d.claimed = d.state.Claim(in.Run, in.Now, in.Now.Add(claimFor))
 		}

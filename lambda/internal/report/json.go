@@ -46,7 +46,11 @@ func JSON(w io.Writer, run Run) error {
 			err = e.Encode(complete(run.Results[i]))
 		}
 	}
-	b.WriteString("],\"findings\":[],\n\"incidents\":[]}\n")
+	b.WriteString("],\"findings\":")
+	if err == nil {
+		err = e.Encode(findingsOf(run.Findings))
+	}
+	b.WriteString(",\"incidents\":[]}\n")
 	if err != nil {
 		return err
 	}
