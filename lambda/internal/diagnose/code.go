@@ -6,6 +6,8 @@
 // says what was ruled out and what could not be read.
 package diagnose
 
+import "slices"
+
 // Code names a failure mode. The table below has all of them; documentation
 // and tests are made from it.
 type Code string
@@ -41,6 +43,13 @@ func (h Hop) String() string {
 
 // MarshalText writes the name.
 func (h Hop) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalText reads what MarshalText writes; a name of another version is an
+// unknown hop.
+func (h *Hop) UnmarshalText(text []byte) error {
+	*h = Hop(slices.Index(hopNames[:], string(text)))
+	return nil
+}
 
 // The codes.
 const (

@@ -143,7 +143,7 @@ func (d *Diagnosis) notChecked(p *page) {
 	}
 	for _, c := range d.Checks {
 		if c.Unknown {
-			items = append(items, cell{text: "check " + c.Key + ": it was not judged" + because(c.Saw)})
+			items = append(items, cell{text: "check " + c.Key + " was not judged" + because(c.Saw)})
 		}
 	}
 	if len(items) == 0 {
@@ -156,7 +156,7 @@ func because(text string) string {
 	if text == "" {
 		return ""
 	}
-	return ": " + text
+	return " (" + strings.TrimSuffix(text, ".") + ")"
 }
 
 // verify has commands that only read, each once.

@@ -99,7 +99,7 @@ func (d *Diagnosis) levelLines(f *diagnose.Finding) []string {
 	case diagnose.Possible:
 		lines := []string{"Level possible: something else fits as well."}
 		for _, r := range f.Rivals {
-			lines = append(lines, "It could also be: "+r.What+" What decides: "+strings.TrimSuffix(r.Decides, ".")+".")
+			lines = append(lines, "It could also be: "+strings.TrimSuffix(r.What, ".")+". What decides: "+strings.TrimSuffix(r.Decides, ".")+".")
 		}
 		return append(lines, reasons(f)...)
 	}

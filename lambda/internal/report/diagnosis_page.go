@@ -92,19 +92,17 @@ func (d *Diagnosis) failing() int {
 
 func (d *Diagnosis) summary(p *page) {
 	causes, failing, unknown := d.Causes(), d.failing(), 0
-	explained := map[string]bool{}
-	for _, f := range causes {
-		for _, key := range f.Explains {
-			explained[key] = true
-		}
-	}
+	explained := 0
 	for _, c := range d.Checks {
 		if c.Unknown {
 			unknown++
 		}
+		if slices.ContainsFunc(causes, func(f diagnose.Finding) bool { return slices.Contains(f.Explains, c.Key) }) {
+			explained++
+		}
 	}
 	p.heading(2, "Summary")
-	text := fmt.Sprintf("%s %s of %s.", counted(len(causes), "root cause"), agree(len(causes), "explains", "explain")+fmt.Sprintf(" %d", len(explained)), counted(failing, "failing check"))
+	text := fmt.Sprintf("%s %s of %s.", counted(len(causes), "root cause"), agree(len(causes), "explains", "explain")+fmt.Sprintf(" %d", explained), counted(failing, "failing check"))
 	if failing == 0 {
 		text = "No check fails."
 	}

@@ -46,11 +46,16 @@ func JSON(w io.Writer, run Run) error {
 			err = e.Encode(complete(run.Results[i]))
 		}
 	}
-	b.WriteString("],\"findings\":")
-	if err == nil {
-		err = e.Encode(findingsOf(run.Findings))
+	b.WriteString("],\"findings\":[")
+	for i := range run.Findings {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err == nil {
+			err = e.Encode(findingOf(&run.Findings[i]))
+		}
 	}
-	b.WriteString(",\"incidents\":[]}\n")
+	b.WriteString("],\n\"incidents\":[]}\n")
 	if err != nil {
 		return err
 	}

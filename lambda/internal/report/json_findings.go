@@ -57,14 +57,6 @@ type gapJSON struct {
 	Limits  string `json:"limits"`
 }
 
-func findingsOf(findings []diagnose.Finding) []findingJSON {
-	all := make([]findingJSON, 0, len(findings))
-	for i := range findings {
-		all = append(all, findingOf(&findings[i]))
-	}
-	return all
-}
-
 func findingOf(f *diagnose.Finding) findingJSON {
 	j := findingJSON{
 		Code: f.Code, Key: shown(f.Key), Role: f.Role, Level: f.Level, Severity: f.Severity, Sentence: shown(f.Sentence),

@@ -78,7 +78,7 @@ func (d *draft) tell(to *[]row, label, text string) {
 
 func (d *draft) ofIncident(f *incident.Facts, l limits) {
 	over := d.source.Kind == incident.KindResolved
-	d.lead = wordings[d.source.Kind].lead
+	d.lead = wordingOf(d.source).lead
 	if d.source.Kind == incident.KindReminder && !f.Acked {
 		d.lead = "Nobody has acknowledged it."
 	}
@@ -94,9 +94,14 @@ func (d *draft) ofIncident(f *incident.Facts, l limits) {
 		d.since(f, over)
 	}
 	d.changed(f, l)
+	d.cause(f, over, l)
 	d.tell(&d.impact, "Deployment", clean(f.Deployed, l.text))
 	if !over {
-		d.tell(&d.steps, "Do first", FirstAction(f))
+		if f.Cause != nil && len(f.Cause.Actions) > 0 {
+			d.causeSteps(f.Cause, l)
+		} else {
+			d.tell(&d.steps, "Do first", FirstAction(f))
+		}
 		d.steps = append(d.steps, runbooks(f.Runbooks, l)...)
 	}
 	d.endpoints(f, over, l)
@@ -108,6 +113,9 @@ func (d *draft) ofIncident(f *incident.Facts, l limits) {
 	}
 	if id := clean(f.Previous.ID, 60); id != "" {
 		d.tell(&d.about, "Before", "the same happened in "+id+", resolved "+clock(f.Previous.Resolved, d.source.At))
+	}
+	if f.Cause != nil {
+		d.whole(f.Cause)
 	}
 	if f.Thread != f.ID {
 		d.tell(&d.about, "Opened with", clean(f.Thread, 60))
@@ -136,6 +144,10 @@ func (d *draft) since(f *incident.Facts, over bool) {
 func (d *draft) changed(f *incident.Facts, l limits) {
 	switch d.source.Kind {
 	case incident.KindCause:
+		if d.source.Reason == incident.ReasonCauseFound || d.source.Reason == incident.ReasonCauseChanged {
+			d.tell(&d.impact, "Taken for", foreign(f.CauseBefore, l.text))
+			return
+		}
 		d.tell(&d.impact, "Was", meaning(f.ClassBefore))
 		now := meaning(cmp.Or(f.Class, mainClass(f.Endpoints)))
 		if !f.ClassSince.IsZero() {

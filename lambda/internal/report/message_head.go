@@ -50,6 +50,23 @@ var wordings = map[incident.Kind]wording{
 	incident.KindChecker:    {"checker trouble", "This is about the checker. Whether the endpoints are up is not known meanwhile."},
 }
 
+// foundCause and otherCause are the words of a diagnosis about an incident that
+// is known already.
+var (
+	foundCause = wording{"cause found", "Why it fails is known now."}
+	otherCause = wording{"cause changed", "It fails for another reason than was told before."}
+)
+
+func wordingOf(n *incident.Notice) wording {
+	switch {
+	case n.Kind == incident.KindCause && n.Reason == incident.ReasonCauseFound:
+		return foundCause
+	case n.Kind == incident.KindCause && n.Reason == incident.ReasonCauseChanged:
+		return otherCause
+	}
+	return wordings[n.Kind]
+}
+
 // statuses has each outcome of a deployment.
 var statuses = map[string]struct{ mark, head string }{
 	"verified":    {"✅", "Deployment verified"},
@@ -98,7 +115,7 @@ func incidentHead(n *incident.Notice) string {
 	if sev == "" {
 		sev = "Incident"
 	}
-	verb := wordings[n.Kind].verb
+	verb := wordingOf(n).verb
 	if many := opens(f); many > 1 {
 		verb += fmt.Sprintf(" with %d more", many-1)
 	}
@@ -108,8 +125,12 @@ func incidentHead(n *incident.Notice) string {
 		return fmt.Sprintf("Resolved after %s (was %s)", elapsed(took), sev)
 	case incident.KindReminder:
 		return fmt.Sprintf("%s still open after %s", sev, elapsed(took))
-	case incident.KindSeverityUp:
-		if before := severity(f.Before); before != "" {
+	case incident.KindSeverityUp, incident.KindCause:
+		switch before := severity(f.Before); {
+		case before == "":
+		case n.Kind == incident.KindCause:
+			verb += ", raised from " + before
+		default:
 			verb += " from " + before
 		}
 	}

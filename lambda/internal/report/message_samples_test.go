@@ -56,6 +56,19 @@ var messageSamples = map[string]func() incident.Notice{
 			}
 		})
 	},
+	"cause-found":         func() incident.Notice { return causeNotice(incident.KindCause, incident.ReasonCauseFound) },
+	"cause-another":       func() incident.Notice { return causeNotice(incident.KindCause, incident.ReasonCauseChanged) },
+	"opened-proven":       func() incident.Notice { return causeNotice(incident.KindOpened, incident.ReasonProven) },
+	"opened-own-cause":    func() incident.Notice { return causeNotice(incident.KindOpened, incident.ReasonOwnCause) },
+	"resolved-with-cause": func() incident.Notice { return causeNotice(incident.KindResolved, incident.ReasonStayedGood) },
+	"cause-of-others":     hostileCause,
+	"opened-with-a-cause": func() incident.Notice {
+		n := sharedPost(1)
+		w := &n.Incident.With[0]
+		w.Level, w.Cause, w.Command = "proven", ruleFinding().Sentence, ruleFinding().Actions[0].Command
+		n.ID = "INC-0301-2-1-with-a-cause"
+		return n
+	},
 	"severity-up": func() incident.Notice {
 		return notice(incident.KindSeverityUp, 2, incident.ReasonWorse, func(f *incident.Facts) { f.Before = incident.SEV2 })
 	},

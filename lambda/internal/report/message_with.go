@@ -47,7 +47,8 @@ func (d *draft) companion(w *incident.WithFact, l limits) item {
 		d.tell(&it.rows, "Since", clock(w.FirstFailure, d.source.At))
 	}
 	d.tell(&it.rows, "Deployment", clean(w.Deployed, l.text))
-	d.tell(&it.rows, "Do first", companionAction(w))
+	d.tell(&it.rows, "Cause", levelled(w.Level, foreign(w.Cause, l.text)))
+	it.rows = append(it.rows, row{label: "Do first", text: companionAction(w), code: command(w.Command)})
 	it.rows = append(it.rows, runbooks(w.Runbooks, some)...)
 	var names []string
 	for _, e := range w.Endpoints {

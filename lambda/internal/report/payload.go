@@ -62,6 +62,7 @@ type payloadIncident struct {
 	Description      []string          `json:"description"`
 	FirstAction      string            `json:"first_action,omitempty"`
 	Deployed         string            `json:"deployed,omitempty"`
+	Cause            *payloadCause     `json:"cause,omitempty"`
 	News             []payloadNews     `json:"news"`
 	OpenedWith       []payloadWith     `json:"opened_with"`
 	AlsoOpen         []payloadOther    `json:"also_open"`
@@ -79,6 +80,39 @@ type payloadEndpoint struct {
 	Phase   string `json:"phase,omitempty"`
 	Error   string `json:"error,omitempty"`
 	Since   string `json:"since,omitempty"`
+}
+
+// payloadCause is why an incident's endpoints fail.
+type payloadCause struct {
+	Key      string          `json:"key"`
+	Code     string          `json:"code"`
+	Level    string          `json:"level"`
+	Sentence string          `json:"sentence"`
+	Before   string          `json:"before,omitempty"`
+	Evidence []payloadProof  `json:"evidence"`
+	RuledOut []string        `json:"ruled_out"`
+	Rival    string          `json:"rival,omitempty"`
+	Decides  string          `json:"decides,omitempty"`
+	Actions  []payloadAction `json:"actions"`
+	Verify   []string        `json:"verify"`
+	Gaps     []string        `json:"gaps"`
+	Report   string          `json:"report,omitempty"`
+	Link     string          `json:"link,omitempty"`
+}
+
+type payloadProof struct {
+	ID        string `json:"id"`
+	Statement string `json:"statement"`
+	Source    string `json:"source"`
+}
+
+type payloadAction struct {
+	Priority string `json:"priority"`
+	Do       string `json:"do"`
+	Command  string `json:"command,omitempty"`
+	Mutates  bool   `json:"mutates"`
+	DoneWhen string `json:"done_when,omitempty"`
+	Done     string `json:"done,omitempty"`
 }
 
 // payloadWith is another incident that the same message announces.

@@ -50,12 +50,40 @@ func (b *payloadBuilder) incident(f *incident.Facts) *payloadIncident {
 		Description: b.texts("incident.description", f.Description),
 		FirstAction: FirstAction(f),
 		Deployed:    clean(f.Deployed, b.text),
+		Cause:       b.cause(f),
 		News:        first(b, "incident.news", f.News, b.news),
 		OpenedWith:  first(b, "incident.opened_with", f.With, b.with),
 		AlsoOpen:    first(b, "incident.also_open", f.AlsoOpen, b.other),
 
 		NextReminder: seconds(f.NextReminder), Acknowledged: f.Acked, AcknowledgedBy: clean(f.AckedBy, 100),
 	}
+}
+
+func (b *payloadBuilder) cause(f *incident.Facts) *payloadCause {
+	c := f.Cause
+	if c == nil {
+		return nil
+	}
+	p := &payloadCause{
+		Key: clean(c.Key, b.text), Code: clean(c.Code, 60), Level: clean(c.Level, 20), Sentence: clean(c.Sentence, b.text), Before: clean(f.CauseBefore, b.text),
+		RuledOut: b.texts("incident.cause.ruled_out", c.RuledOut), Rival: clean(c.Rival, b.text), Decides: clean(c.Decides, b.text),
+		Gaps: b.texts("incident.cause.gaps", c.Gaps), Verify: []string{}, Report: clean(c.Report, 100),
+		Evidence: first(b, "incident.cause.evidence", c.Proof, func(e incident.Proof) payloadProof {
+			return payloadProof{clean(e.ID, 20), clean(e.Statement, b.text), clean(e.Source, 100)}
+		}),
+		Actions: first(b, "incident.cause.actions", c.Actions, func(a incident.Action) payloadAction {
+			return payloadAction{clean(a.Priority, 20), clean(a.Do, b.text), command(a.Command), a.Mutates, clean(a.DoneWhen, b.text), stamp(a.Done)}
+		}),
+	}
+	if isLink(c.Link) {
+		p.Link = c.Link
+	}
+	for _, text := range c.Verify {
+		if text = command(text); text != "" && len(p.Verify) < b.items {
+			p.Verify = append(p.Verify, text)
+		}
+	}
+	return p
 }
 
 func (b *payloadBuilder) with(w incident.WithFact) payloadWith {

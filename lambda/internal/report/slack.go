@@ -85,7 +85,7 @@ func (d *draft) slackSteps() []string {
 		return nil // they stand with the incident that they are for
 	}
 	for _, r := range d.steps {
-		if step := slackRow(r, slackStep); step != "" && len(steps) < slackSteps {
+		if step := slackWhole(r); step != "" && len(steps) < slackSteps {
 			steps = append(steps, step)
 		}
 	}
@@ -168,11 +168,22 @@ func slackItem(it item) string {
 		text += "\n    " + mrkdwn(it.text, slackStep)
 	}
 	for _, r := range it.rows {
-		if line := slackRow(r, slackStep); line != "" {
+		if line := slackWhole(r); line != "" {
 			text += "\n    " + line
 		}
 	}
 	return text
+}
+
+// slackWhole is a row with its command, or without it where that does not fit:
+// it is in the mail and in the report then.
+func slackWhole(r row) string {
+	step := slackRow(r, slackStep)
+	if step == "" && r.code != "" && r.text != "" {
+		r.text, r.code = r.text+" (the command is in the report)", ""
+		step = slackRow(r, slackStep)
+	}
+	return step
 }
 
 // slackRow is a label with what belongs to it, in at most limit characters.

@@ -28,7 +28,7 @@ func (s *slackText) line(text string) bool {
 // rows adds labelled lines.
 func (s *slackText) rows(rows []row) {
 	for _, r := range rows {
-		s.line(slackRow(r, slackStep))
+		s.line(slackWhole(r))
 	}
 }
 
