@@ -78,13 +78,13 @@ func TestTheTimeOfTheAnswerDecides(t *testing.T) {
 		next   Code
 		level  Level
 	}{
-		"closed group, 10 s":       {10 * time.Second, true, false, NetTargetGroup, "", Proven},
-		"both, 10 s":               {10 * time.Second, true, true, NetTargetGroup, DepStaleAddress, Proven},
-		"both, 60 s":               {60 * time.Second, true, true, DepStaleAddress, NetTargetGroup, Likely},
-		"dead address, 60 s":       {60 * time.Second, false, true, DepStaleAddress, "", Likely},
-		"dead address, 10 s":       {10 * time.Second, false, true, "", DepStaleAddress, ""},
-		"nothing is broken, 60 s":  {60 * time.Second, false, false, "", "", ""},
-		"closed group, after 30 s": {30 * time.Second, true, false, "", NetTargetGroup, ""},
+		"closed group, 10 s":        {10 * time.Second, true, false, NetTargetGroup, "", Proven},
+		"both, 10 s":                {10 * time.Second, true, true, NetTargetGroup, DepStaleAddress, Proven},
+		"both, 60 s":                {60 * time.Second, true, true, DepStaleAddress, NetTargetGroup, Likely},
+		"dead address, 60 s":        {60 * time.Second, false, true, DepStaleAddress, "", Likely},
+		"dead address, 10 s":        {10 * time.Second, false, true, "", DepStaleAddress, ""},
+		"nothing but silence, 60 s": {60 * time.Second, false, false, GroupTimeout, "", Proven},
+		"closed group, after 30 s":  {30 * time.Second, true, false, "", NetTargetGroup, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := sample()

@@ -39,9 +39,7 @@ func lookAtWay(w *walk, t target) Verdict {
 		return Unclear
 	}
 	p := w.pass(endOfBalancer(*w.route.balancer), endOf(owner, "the targets of "+group.Name), t.Port)
-	for _, c := range p.open {
-		w.clear(c.code, c.evidence)
-	}
+	p.clear(w)
 	for _, b := range p.blocks {
 		w.broken(targetBlocked(w, t, b))
 	}

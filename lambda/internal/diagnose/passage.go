@@ -93,6 +93,25 @@ func (w *walk) pass(from, to end, port int) passage {
 	return p
 }
 
+// clear tells what lets the way pass, one statement for each kind of filter,
+// where no other filter of the kind stops it.
+func (p passage) clear(w *walk) {
+	for _, code := range []Code{NetTargetGroup, NetACL} {
+		var says []string
+		var last Evidence
+		for _, c := range p.open {
+			if c.code == code {
+				says, last = append(says, c.evidence.Statement), c.evidence
+			}
+		}
+		stopped := slices.ContainsFunc(p.blocks, func(b block) bool { return (b.kind == blockGroup) == (code == NetTargetGroup) })
+		if len(says) > 0 && !stopped && p.known {
+			last.Statement = strings.Join(says, "; ")
+			w.clear(code, last)
+		}
+	}
+}
+
 func (p *passage) block(b block) {
 	if !slices.ContainsFunc(p.blocks, func(have block) bool { return have.root == b.root }) {
 		p.blocks = append(p.blocks, b)

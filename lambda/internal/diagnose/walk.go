@@ -21,6 +21,7 @@ var stations = []station{
 	{HopDNS, lookAtName},
 	{HopBalancer, lookAtBalancer},
 	{HopListener, lookAtListener},
+	{HopTLS, lookAtTLS},
 	{HopRule, lookAtRules},
 	{HopGroup, lookAtGroup},
 	{HopNetwork, lookAtNetwork},
