@@ -24,6 +24,7 @@ var stations = []station{
 	{HopTLS, lookAtTLS},
 	{HopRule, lookAtRules},
 	{HopGroup, lookAtGroup},
+	{HopTarget, lookAtTargets},
 	{HopNetwork, lookAtNetwork},
 	{HopService, lookAtService},
 	{HopDependency, lookAtDependencies},
@@ -57,6 +58,7 @@ type route struct {
 	rules    []topology.Rule
 	rule     *topology.Rule
 	group    *topology.TargetGroup
+	shared   bool // the rule forwards to other groups as well
 	targets  []target
 	service  *topology.Service
 	tasks    []topology.Task
