@@ -3,6 +3,7 @@ package awsapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -44,6 +45,7 @@ type request struct {
 	in, out   any
 	form      url.Values // of the Query protocol, without action and version
 	path      string     // of the REST protocol, with its query
+	pace      *pace      // nil: as fast as it goes
 }
 
 // call asks a service, again after failures that may pass.
@@ -58,13 +60,20 @@ func (c *Client) call(ctx context.Context, r request) error {
 	retryer := newRetryer()
 	for attempt := 1; ; attempt++ {
 		err := c.attempt(ctx, r, body)
+		r.pace.heard(isThrottled(err))
 		if err == nil {
 			return nil
 		}
-		if attempt == attempts || !retryer.IsErrorRetryable(err) || !pause(ctx, retryer, attempt, err) {
+		if attempt == attempts || !retryer.IsErrorRetryable(err) || !pause(ctx, retryer, attempt, err) || r.pace.wait(ctx) != nil {
 			return c.failed(err, trial{doing: r.doing, action: r.operation.action(), region: r.region, started: started, attempts: attempt})
 		}
 	}
+}
+
+// isThrottled reports whether AWS refused a call because there were too many.
+func isThrottled(err error) bool {
+	refused, ok := errors.AsType[*refusal](err)
+	return ok && (kinds[refused.Code] == throttled || refused.status == http.StatusTooManyRequests)
 }
 
 // pause waits before the next attempt and reports whether there is time for it.
@@ -91,9 +100,12 @@ func (c *Client) attempt(ctx context.Context, r request, body []byte) error {
 		return err
 	}
 	defer answer.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
 	if err != nil {
 		return err
+	}
+	if len(text) > maxAnswer {
+		return fmt.Errorf("the answer is longer than %d MiB", maxAnswer>>20)
 	}
 	if answer.StatusCode != http.StatusOK {
 		return readRefusal(answer, text)

@@ -176,7 +176,13 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 
 func TestOperationsAreListed(t *testing.T) {
 	t.Parallel()
-	for _, o := range []operation{getSecretValue, getParameter, describeServices} {
+	for _, o := range []operation{
+		getSecretValue, getParameter, describeServices, listServices, listTasks, describeTasks, describeTaskDefinition, listServiceDeployments,
+		describeLoadBalancers, describeListeners, describeRules, describeTargetGroups, describeTargetHealth, describeListenerCertificates, describeLoadBalancerAttributes,
+		describeNetworkInterfaces, describeSecurityGroups, getManagedPrefixListEntries, describeSubnets, describeNetworkAcls, describeRouteTables,
+		describeVpcs, describeVpcAttribute, describeVpcEndpoints, listHostedZonesByName, getHostedZone, listResourceRecordSets,
+		listNamespaces, listDiscoveryServices, listInstances, describeCertificate, describeDBInstances, describeDBEvents, filterLogEvents, lookupEvents, getFunctionConfiguration,
+	} {
 		if !access.Listed(o.action()) {
 			t.Errorf("%s is not listed", o.action())
 		}

@@ -73,8 +73,8 @@ func (c *Client) serviceEndpoint(service, region string) (string, error) {
 	if c.config.Endpoint != "" {
 		return c.config.Endpoint, nil
 	}
-	if service == "route53" { // one for the world, which is signed for its region; other partitions are not known here
-		return "https://route53.amazonaws.com", nil
+	if service == "route53" {
+		return c.route53Endpoint()
 	}
 	// The ordinary names of Secrets Manager answer over IPv6, too.
 	dual := c.config.DualStack && service != "secretsmanager"
@@ -82,10 +82,46 @@ func (c *Client) serviceEndpoint(service, region string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("no endpoint of %s is known for region %s: %w", service, region, err)
 	}
-	// That of Parameter Store in GovCloud is validated as it is.
-	if c.config.FIPS && (service != "ssm" || dual || !strings.HasPrefix(region, "us-gov-")) {
+	if c.config.FIPS && (dual || !validatedInGovCloud[service] || !strings.HasPrefix(region, "us-gov-")) {
 		service += "-fips"
 	}
 	_, domain, _ := strings.Cut(u.Host, ".")
 	return u.Scheme + "://" + service + "." + domain, nil
+}
+
+// validatedInGovCloud are the services whose ordinary names in GovCloud have
+// validated cryptography, and which have no others there.
+var validatedInGovCloud = map[string]bool{
+	"ssm": true, "acm": true, "ec2": true, "elasticloadbalancing": true, "logs": true, "cloudtrail": true, "rds": true,
+}
+
+// route53Endpoint: Route 53 has one endpoint in each partition.
+func (c *Client) route53Endpoint() (string, error) {
+	switch region := c.config.Region; {
+	case strings.HasPrefix(region, "cn-"):
+		return "https://route53.amazonaws.com.cn", nil
+	case strings.HasPrefix(region, "us-gov-"):
+		return "https://route53.us-gov.amazonaws.com", nil
+	case strings.HasPrefix(region, "us-iso"), strings.HasPrefix(region, "eu-iso"), strings.HasPrefix(region, "eusc-"):
+		return "", unsupportedError("no endpoint of Route 53 is known for region " + region)
+	case c.config.FIPS:
+		return "https://route53-fips.amazonaws.com", nil
+	}
+	return "https://route53.amazonaws.com", nil
+}
+
+// unsupportedError is for what cannot be asked for at all.
+type unsupportedError string
+
+func (e unsupportedError) Error() string { return string(e) }
+
+// route53Region is the region that calls to Route 53 are signed for.
+func (c *Client) route53Region() string {
+	switch {
+	case strings.HasPrefix(c.config.Region, "cn-"):
+		return "cn-northwest-1"
+	case strings.HasPrefix(c.config.Region, "us-gov-"):
+		return "us-gov-west-1"
+	}
+	return "us-east-1"
 }

@@ -2,28 +2,37 @@ package awsapi
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"slices"
 	"sync"
 	"time"
 
-	"hokus.ai/tidewatch/lambda/internal/redact"
+	"golang.org/x/sync/errgroup"
+
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
 
 // FactReader meets the wants of a diagnosis. One is made for each diagnosis:
-// it counts its calls.
+// it counts its calls and its time. What it read stays in the snapshot, which
+// is the only cache there is.
 type FactReader struct {
 	client *Client
 	limits FactLimits
+	slots  chan struct{} // one for each call under way
 
-	mu    sync.Mutex
-	calls int
+	mu       sync.Mutex // of what follows and of the snapshot while it is filled
+	left     int        // calls that nobody has reserved
+	made     int
+	deadline time.Time
 }
 
 // FactLimits bound what one diagnosis asks of AWS.
 type FactLimits struct {
-	Calls int              // 0: 80
-	Now   func() time.Time // nil: time.Now
+	Calls    int              // 0: 80
+	Time     time.Duration    // from the first Read on; 0: 20 s
+	Parallel int              // calls at a time; 0: 6
+	Function string           // name of the Lambda function that the checker runs as; "": none
+	Now      func() time.Time // nil: time.Now
 }
 
 // Facts makes a reader.
@@ -31,109 +40,120 @@ func (c *Client) Facts(limits FactLimits) *FactReader {
 	if limits.Calls <= 0 {
 		limits.Calls = 80
 	}
+	if limits.Time <= 0 {
+		limits.Time = 20 * time.Second
+	}
+	if limits.Parallel <= 0 {
+		limits.Parallel = 6
+	}
 	if limits.Now == nil {
 		limits.Now = time.Now
 	}
-	return &FactReader{client: c, limits: limits}
+	return &FactReader{client: c, limits: limits, left: limits.Calls, slots: make(chan struct{}, limits.Parallel)}
 }
 
-// readers has the function for each kind of fact. It gets all keys of its kind
-// at once, to batch them, and puts a fact or a failure for each.
-var readers = map[topology.Kind]func(context.Context, *reading, []string){
-	topology.LoadBalancers: readLoadBalancers,
-	topology.Listeners:     readListeners,
-	topology.Rules:         readRules,
-	topology.TargetGroups:  readTargetGroups,
-	topology.Zones:         readZones,
-	topology.Records:       readRecords,
-}
-
-// reading is one round: where the facts go.
-type reading struct {
-	*FactReader
-	to *topology.Snapshot
-}
-
-// Read meets wants, kind by kind. Wants for probes are left alone; a kind that
-// has no reader is unsupported.
-func (r *FactReader) Read(ctx context.Context, to *topology.Snapshot, wants []topology.Want) {
-	keys := map[topology.Kind][]string{}
-	var order []topology.Kind
-	for _, want := range wants {
-		if info, ok := want.Kind.Info(); ok && info.IsProbe() {
-			continue
-		}
-		if keys[want.Kind] == nil {
-			order = append(order, want.Kind)
-		}
-		keys[want.Kind] = append(keys[want.Kind], want.Key)
-	}
-	at := &reading{r, to}
-	for _, kind := range order {
-		read := readers[kind]
-		if read == nil {
-			read = func(_ context.Context, at *reading, keys []string) {
-				for _, key := range keys {
-					at.to.Fail(topology.Want{Kind: kind, Key: key}, topology.Unsupported, "")
-				}
-			}
-		}
-		read(ctx, at, keys[kind])
-	}
-}
-
-// errSpent is the answer to a call beyond the budget.
-var errSpent = errors.New("the diagnosis has made as many calls as it may")
-
-// call asks once within the budget.
-func (r *FactReader) call(ctx context.Context, q request) error {
-	r.mu.Lock()
-	r.calls++
-	spent := r.calls > r.limits.Calls
-	r.mu.Unlock()
-	if spent || ctx.Err() != nil {
-		return errSpent
-	}
-	if q.region == "" {
-		q.region = r.client.config.Region
-	}
-	q.doing = "reading " + q.operation.action()
-	return r.client.call(ctx, q)
-}
-
-// Calls is how many were wanted so far, those beyond the budget too.
+// Calls is how many were made so far.
 func (r *FactReader) Calls() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.calls
+	return r.made
 }
 
-// fail notes an error for a want: absent only where AWS says that the thing
-// does not exist.
-func (r *reading) fail(kind topology.Kind, key string, err error) {
-	want := topology.Want{Kind: kind, Key: key}
-	f, answered := errors.AsType[*Failure](err)
-	switch {
-	case errors.Is(err, errSpent):
-		r.to.Fail(want, topology.Budget, "")
-	case !answered:
-		r.to.Fail(want, topology.Failed, redact.Text(err.Error()))
-	case f.kind == missing:
-		r.to.Missing(want, r.limits.Now())
-	default:
-		r.to.Fail(want, whys[f.kind], f.Code)
+// job is what one reader does with some keys of its kind.
+type job struct {
+	kind    topology.Kind
+	keys    []string
+	reader  reader
+	allowed bool
+}
+
+// Read meets wants: each gets a fact or a failure. Wants for probes are left
+// alone. Jobs start in the order of topology.Kinds and reserve the calls that
+// they need at least, so that a budget which does not suffice ends with the
+// kinds that matter least, whatever the order of answers.
+func (r *FactReader) Read(ctx context.Context, to *topology.Snapshot, wants []topology.Want) {
+	jobs := jobsOf(wants)
+	ctx, cancel := context.WithDeadline(ctx, r.start(jobs))
+	defer cancel()
+	var group errgroup.Group
+	group.SetLimit(r.limits.Parallel)
+	for _, j := range jobs {
+		at := &reading{FactReader: r, to: to, reserved: j.reader.needs()}
+		if !j.allowed || ctx.Err() != nil {
+			at.reserved = 0
+			at.spent(j)
+			continue
+		}
+		group.Go(func() error {
+			at.do(ctx, j)
+			return nil
+		})
 	}
+	_ = group.Wait() // no job returns an error: failures are facts
 }
 
-// whys has the reason for each kind of failure; others are Failed.
-var whys = map[kind]topology.Why{
-	keys: topology.Denied, denied: topology.Denied, sealed: topology.Denied, throttled: topology.Throttled,
-	slow: topology.TimedOut, unreachable: topology.TimedOut, canceled: topology.Budget,
-	other: topology.Failed, unavailable: topology.Failed, broken: topology.Failed,
+// jobsOf takes wants apart into jobs, in the order of topology.Kinds.
+func jobsOf(wants []topology.Want) []job {
+	keys := map[topology.Kind][]string{}
+	for _, want := range wants {
+		if !slices.Contains(keys[want.Kind], want.Key) {
+			keys[want.Kind] = append(keys[want.Kind], want.Key)
+		}
+	}
+	var jobs []job
+	for _, info := range topology.Kinds {
+		if info.IsProbe() || len(keys[info.Kind]) == 0 {
+			continue
+		}
+		one := readers[info.Kind]
+		for _, some := range one.split(keys[info.Kind]) {
+			jobs = append(jobs, job{kind: info.Kind, keys: some, reader: one})
+		}
+	}
+	return jobs
 }
 
-// known makes a fact that the kind's own action told now.
-func known[T any](r *reading, kind topology.Kind, value T) topology.Fact[T] {
-	info, _ := kind.Info()
-	return topology.KnownFact(value, info.Action, r.limits.Now())
+// start reserves calls for jobs. The first one that gets none ends it, so that
+// no later one takes what an earlier one lacks. It returns when time is over.
+func (r *FactReader) start(jobs []job) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.deadline.IsZero() {
+		r.deadline = time.Now().Add(r.limits.Time)
+	}
+	for i := range jobs {
+		needs := jobs[i].reader.needs()
+		if r.left < needs {
+			break
+		}
+		r.left -= needs
+		jobs[i].allowed = true
+	}
+	return r.deadline
+}
+
+// do runs one job. Whatever happens in it, no want stays open.
+func (at *reading) do(ctx context.Context, j job) {
+	defer func() {
+		problem := "the reader gave no outcome"
+		if p := recover(); p != nil {
+			problem = fmt.Sprintf("the answer could not be read: %v", p)
+		}
+		at.mu.Lock()
+		defer at.mu.Unlock()
+		at.left += at.reserved
+		for _, key := range j.keys {
+			if want := (topology.Want{Kind: j.kind, Key: key}); at.to.Status(want).Pending() {
+				at.to.Fail(want, topology.Failed, problem)
+			}
+		}
+	}()
+	j.reader.read(ctx, at, j.keys)
+}
+
+// spent notes that a job could not be started.
+func (at *reading) spent(j job) {
+	for _, key := range j.keys {
+		at.fail(j.kind, key, errSpent)
+	}
 }

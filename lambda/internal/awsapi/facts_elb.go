@@ -2,8 +2,8 @@ package awsapi
 
 import (
 	"context"
-	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,31 +15,11 @@ var (
 	describeListeners     = operation{"elasticloadbalancing", "2015-12-01.DescribeListeners"}
 	describeRules         = operation{"elasticloadbalancing", "2015-12-01.DescribeRules"}
 	describeTargetGroups  = operation{"elasticloadbalancing", "2015-12-01.DescribeTargetGroups"}
+	describeTargetHealth  = operation{"elasticloadbalancing", "2015-12-01.DescribeTargetHealth"}
+
+	describeListenerCertificates   = operation{"elasticloadbalancing", "2015-12-01.DescribeListenerCertificates"}
+	describeLoadBalancerAttributes = operation{"elasticloadbalancing", "2015-12-01.DescribeLoadBalancerAttributes"}
 )
-
-// maxPages bounds how long a list may be: 20 pages of 400.
-const maxPages = 20
-
-// pages asks for one page after the other: page takes what a page holds and
-// says where to go on. A list that does not end is an error, never a part of it.
-func pages[Page, Item any](ctx context.Context, r *reading, q request, page func(Page) ([]Item, string)) ([]Item, error) {
-	all := []Item{}
-	q.form.Set("PageSize", "400")
-	for range maxPages {
-		var answer Page
-		q.out = &answer
-		if err := r.call(ctx, q); err != nil {
-			return nil, err
-		}
-		items, marker := page(answer)
-		all = append(all, items...)
-		if marker == "" {
-			return all, nil
-		}
-		q.form.Set("Marker", marker)
-	}
-	return nil, fmt.Errorf("%s lists more than %d pages", q.operation.action(), maxPages)
-}
 
 type balancersAnswer struct {
 	Members []struct {
@@ -54,7 +34,7 @@ type balancersAnswer struct {
 	NextMarker string `xml:"DescribeLoadBalancersResult>NextMarker"`
 }
 
-func readLoadBalancers(ctx context.Context, r *reading, _ []string) {
+func readLoadBalancers(ctx context.Context, r *reading, _ string) {
 	all, err := pages(ctx, r, request{operation: describeLoadBalancers, form: url.Values{}}, func(page balancersAnswer) (some []topology.LoadBalancer, marker string) {
 		for _, m := range page.Members {
 			some = append(some, topology.LoadBalancer{
@@ -64,11 +44,10 @@ func readLoadBalancers(ctx context.Context, r *reading, _ []string) {
 		}
 		return some, page.NextMarker
 	})
-	if err != nil {
-		r.fail(topology.LoadBalancers, "", err)
-		return
+	if len(all) > 0 {
+		r.own(all[0].ARN) // nobody lists load balancers of others
 	}
-	r.to.LoadBalancers.Put("", known(r, topology.LoadBalancers, all))
+	putList(r, &r.to.LoadBalancers, topology.LoadBalancers, "", all, err)
 }
 
 type listenersAnswer struct {
@@ -82,22 +61,17 @@ type listenersAnswer struct {
 	NextMarker string `xml:"DescribeListenersResult>NextMarker"`
 }
 
-func readListeners(ctx context.Context, r *reading, balancers []string) {
-	for _, arn := range balancers {
-		all, err := pages(ctx, r, request{operation: describeListeners, form: url.Values{"LoadBalancerArn": {arn}}}, func(page listenersAnswer) (some []topology.Listener, marker string) {
-			for _, m := range page.Members {
-				some = append(some, topology.Listener{
-					ARN: m.ListenerArn, LoadBalancer: m.LoadBalancerArn, Port: m.Port, Protocol: m.Protocol, Certificates: m.Certificates, DefaultActions: actionsOf(m.Actions),
-				})
-			}
-			return some, page.NextMarker
-		})
-		if err != nil {
-			r.fail(topology.Listeners, arn, err)
-			continue
+func readListeners(ctx context.Context, r *reading, arn string) {
+	q := request{operation: describeListeners, region: regionOf(arn, ""), form: url.Values{"LoadBalancerArn": {arn}}}
+	all, err := pages(ctx, r, q, func(page listenersAnswer) (some []topology.Listener, marker string) {
+		for _, m := range page.Members {
+			some = append(some, topology.Listener{
+				ARN: m.ListenerArn, LoadBalancer: m.LoadBalancerArn, Port: m.Port, Protocol: m.Protocol, Certificates: m.Certificates, DefaultActions: actionsOf(m.Actions),
+			})
 		}
-		r.to.Listeners.Put(arn, known(r, topology.Listeners, all))
-	}
+		return some, page.NextMarker
+	})
+	putList(r, &r.to.Listeners, topology.Listeners, arn, all, err)
 }
 
 type groupsAnswer struct {
@@ -117,11 +91,11 @@ type groupsAnswer struct {
 	NextMarker string `xml:"DescribeTargetGroupsResult>NextMarker"`
 }
 
-func readTargetGroups(ctx context.Context, r *reading, _ []string) {
+func readTargetGroups(ctx context.Context, r *reading, _ string) {
 	all, err := pages(ctx, r, request{operation: describeTargetGroups, form: url.Values{}}, func(page groupsAnswer) (some []topology.TargetGroup, marker string) {
 		for _, m := range page.Members {
 			some = append(some, topology.TargetGroup{
-				ARN: m.TargetGroupArn, Name: m.TargetGroupName, Protocol: m.Protocol, Port: m.Port, TargetType: m.TargetType, VPC: m.VpcId, LoadBalancers: m.LoadBalancerArns,
+				ARN: m.TargetGroupArn, Name: m.TargetGroupName, Protocol: m.Protocol, Port: m.Port, TargetType: m.TargetType, VPC: m.VpcId, LoadBalancers: distinct(m.LoadBalancerArns),
 				Health: topology.HealthCheck{
 					Enabled: m.HealthCheckEnabled, Protocol: m.HealthCheckProtocol, Port: m.HealthCheckPort, Path: m.HealthCheckPath, Matcher: m.Codes,
 					Interval: time.Duration(m.HealthCheckIntervalSeconds) * time.Second, Timeout: time.Duration(m.HealthCheckTimeoutSeconds) * time.Second,
@@ -131,11 +105,14 @@ func readTargetGroups(ctx context.Context, r *reading, _ []string) {
 		}
 		return some, page.NextMarker
 	})
-	if err != nil {
-		r.fail(topology.TargetGroups, "", err)
-		return
-	}
-	r.to.TargetGroups.Put("", known(r, topology.TargetGroups, all))
+	putList(r, &r.to.TargetGroups, topology.TargetGroups, "", all, err)
+}
+
+// distinct leaves out what is there twice.
+func distinct(list []string) []string {
+	list = slices.Clone(list)
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // numeral reads what AWS writes as text; 0 if it is none.

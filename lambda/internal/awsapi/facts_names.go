@@ -10,11 +10,9 @@ import (
 
 var (
 	listHostedZonesByName  = operation{"route53", "rest.ListHostedZonesByName"}
+	getHostedZone          = operation{"route53", "rest.GetHostedZone"}
 	listResourceRecordSets = operation{"route53", "rest.ListResourceRecordSets"}
 )
-
-// route53Region is the one that Route 53 is signed for, wherever one calls from.
-const route53Region = "us-east-1"
 
 type zonesAnswer struct {
 	Zones []struct {
@@ -26,85 +24,64 @@ type zonesAnswer struct {
 
 // readZones asks for every name from the host upwards, because a list by name
 // begins at the name and need not hold the zones above it. The last label
-// alone is nobody's zone.
+// alone is nobody's zone. Names of one zone share what is asked above them.
 func readZones(ctx context.Context, r *reading, names []string) {
+	asked := map[string]zonesNamed{}
 	for _, name := range names {
-		found := []topology.Zone{}
-		var failure error
-		for at := strings.TrimSuffix(name, "."); strings.Contains(at, "."); _, at, _ = strings.Cut(at, ".") {
-			var answer zonesAnswer
-			failure = r.call(ctx, request{operation: listHostedZonesByName, region: route53Region, path: "/2013-04-01/hostedzonesbyname?dnsname=" + url.QueryEscape(at), out: &answer})
-			if failure != nil {
-				break
+		found := zonesNamed{}
+		for at := strings.ToLower(strings.TrimSuffix(name, ".")); strings.Contains(at, "."); _, at, _ = strings.Cut(at, ".") {
+			known, again := asked[at]
+			if !again {
+				known = r.zonesNamed(ctx, at)
+				asked[at] = known
 			}
-			for _, z := range answer.Zones {
-				if strings.EqualFold(strings.TrimSuffix(z.Name, "."), at) {
-					found = append(found, topology.Zone{ID: strings.TrimPrefix(z.ID, "/hostedzone/"), Name: at, Private: z.Private})
-				}
-			}
-			if len(found) > 0 {
+			if found = known; found.err != nil || len(found.zones) > 0 {
 				break
 			}
 		}
-		switch {
-		case failure != nil:
-			r.fail(topology.Zones, name, failure)
-		case len(found) == 0:
-			r.to.Missing(topology.Want{Kind: topology.Zones, Key: name}, r.limits.Now())
-		default:
-			r.to.Zones.Put(name, known(r, topology.Zones, found))
-		}
-	}
-}
-
-type recordsAnswer struct {
-	Sets []struct {
-		Name, Type, SetIdentifier string
-
-		TTL    int
-		Weight *int
-		Values []string `xml:"ResourceRecords>ResourceRecord>Value"`
-		Alias  string   `xml:"AliasTarget>DNSName"`
-	} `xml:"ResourceRecordSets>ResourceRecordSet"`
-}
-
-// readRecords asks for the name, then for the wildcard beside it.
-func readRecords(ctx context.Context, r *reading, keys []string) {
-	for _, key := range keys {
-		zone, name, _ := strings.Cut(key, "|")
-		_, parent, _ := strings.Cut(name, ".")
-		var found []topology.Record
-		var failure error
-		for _, asked := range []string{name, "*." + parent} {
-			if found, failure = r.recordsOf(ctx, zone, asked); failure != nil || len(found) > 0 {
-				break
-			}
-		}
-		switch {
-		case failure != nil:
-			r.fail(topology.Records, key, failure)
-		case len(found) == 0:
-			r.to.Missing(topology.Want{Kind: topology.Records, Key: key}, r.limits.Now())
-		default:
-			r.to.Records.Put(key, known(r, topology.Records, found))
-		}
-	}
-}
-
-func (r *reading) recordsOf(ctx context.Context, zone, name string) ([]topology.Record, error) {
-	var answer recordsAnswer
-	path := "/2013-04-01/hostedzone/" + url.PathEscape(zone) + "/rrset?maxitems=100&name=" + url.QueryEscape(name)
-	if err := r.call(ctx, request{operation: listResourceRecordSets, region: route53Region, path: path, out: &answer}); err != nil {
-		return nil, err
-	}
-	var found []topology.Record
-	for _, s := range answer.Sets {
-		// Route 53 writes a star as \052.
-		if !strings.EqualFold(strings.ReplaceAll(strings.TrimSuffix(s.Name, "."), `\052`, "*"), name) {
+		if found.err == nil && len(found.zones) == 0 {
+			r.missing(topology.Zones, name)
 			continue
 		}
-		alias := strings.TrimPrefix(strings.TrimSuffix(s.Alias, "."), "dualstack.")
-		found = append(found, topology.Record{Name: name, Type: s.Type, Alias: alias, Values: s.Values, TTL: s.TTL, Set: s.SetIdentifier, Weight: s.Weight})
+		putList(r, &r.to.Zones, topology.Zones, name, found.zones, found.err)
 	}
-	return found, nil
+}
+
+// zonesNamed are the zones of exactly one name, a public and private ones.
+type zonesNamed struct {
+	zones []topology.Zone
+	err   error
+}
+
+// zonesNamed asks for the networks of private zones, too: which zone answers
+// depends on them, so a zone whose networks cannot be read is not known.
+func (r *reading) zonesNamed(ctx context.Context, name string) (found zonesNamed) {
+	var answer zonesAnswer
+	q := request{operation: listHostedZonesByName, region: r.client.route53Region(), path: "/2013-04-01/hostedzonesbyname?dnsname=" + url.QueryEscape(name), out: &answer}
+	if found.err = r.call(ctx, q); found.err != nil {
+		return found
+	}
+	for _, z := range answer.Zones {
+		if !strings.EqualFold(strings.TrimSuffix(z.Name, "."), name) {
+			continue
+		}
+		zone := topology.Zone{ID: strings.TrimPrefix(z.ID, "/hostedzone/"), Name: name, Private: z.Private}
+		if zone.Private {
+			if zone.VPCs, found.err = r.networksOf(ctx, zone.ID); found.err != nil {
+				return found
+			}
+		}
+		found.zones = append(found.zones, zone)
+	}
+	return found
+}
+
+type zoneAnswer struct {
+	VPCs []string `xml:"VPCs>VPC>VPCId"`
+}
+
+func (r *reading) networksOf(ctx context.Context, zone string) ([]string, error) {
+	var answer zoneAnswer
+	err := r.call(ctx, request{operation: getHostedZone, region: r.client.route53Region(), path: "/2013-04-01/hostedzone/" + url.PathEscape(zone), out: &answer})
+	return answer.VPCs, err
 }

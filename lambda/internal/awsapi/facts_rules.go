@@ -63,26 +63,21 @@ type transformXML struct {
 
 type rewriteXML struct{ Regex, Replace string }
 
-func readRules(ctx context.Context, r *reading, listeners []string) {
-	for _, arn := range listeners {
-		all, err := pages(ctx, r, request{operation: describeRules, form: url.Values{"ListenerArn": {arn}}}, func(page rulesAnswer) (some []topology.Rule, marker string) {
-			for _, m := range page.Members {
-				rule := topology.Rule{ARN: m.RuleArn, Priority: numeral(m.Priority), Default: m.IsDefault, Conditions: conditionsOf(m.Conditions), Actions: actionsOf(m.Actions)}
-				for _, t := range m.Transforms {
-					for _, w := range append(t.Host, t.URL...) {
-						rule.Transforms = append(rule.Transforms, topology.Transform{Type: t.Type, Regex: w.Regex, Replace: w.Replace})
-					}
+func readRules(ctx context.Context, r *reading, listener string) {
+	q := request{operation: describeRules, region: regionOf(listener, ""), form: url.Values{"ListenerArn": {listener}}}
+	all, err := pages(ctx, r, q, func(page rulesAnswer) (some []topology.Rule, marker string) {
+		for _, m := range page.Members {
+			rule := topology.Rule{ARN: m.RuleArn, Priority: numeral(m.Priority), Default: m.IsDefault, Conditions: conditionsOf(m.Conditions), Actions: actionsOf(m.Actions)}
+			for _, t := range m.Transforms {
+				for _, w := range append(t.Host, t.URL...) {
+					rule.Transforms = append(rule.Transforms, topology.Transform{Type: t.Type, Regex: w.Regex, Replace: w.Replace})
 				}
-				some = append(some, rule)
 			}
-			return some, page.NextMarker
-		})
-		if err != nil {
-			r.fail(topology.Rules, arn, err)
-			continue
+			some = append(some, rule)
 		}
-		r.to.Rules.Put(arn, known(r, topology.Rules, all))
-	}
+		return some, page.NextMarker
+	})
+	putList(r, &r.to.Rules, topology.Rules, listener, all, err)
 }
 
 func conditionsOf(read []conditionXML) []topology.Condition {

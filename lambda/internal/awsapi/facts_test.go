@@ -4,6 +4,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"hokus.ai/tidewatch/lambda/access"
 	"hokus.ai/tidewatch/lambda/internal/diagnose"
 	"hokus.ai/tidewatch/lambda/internal/scenario"
 	"hokus.ai/tidewatch/lambda/internal/topology"
@@ -118,10 +119,22 @@ func TestReaderStopsAtItsBudget(t *testing.T) {
 	}
 }
 
-func TestEveryReaderIsForAKindThatExists(t *testing.T) {
+// Every kind that AWS tells has a reader, no other has one, and everything that
+// the table names is allowed.
+func TestEveryKindHasItsReader(t *testing.T) {
+	for _, info := range topology.Kinds {
+		if r, ok := readers[info.Kind]; ok == info.IsProbe() || ok && (r.split == nil || r.read == nil) {
+			t.Errorf("%s: reader %v", info.Kind, ok)
+		}
+		for _, action := range append(info.Also, info.Action) {
+			if action != "" && !access.Listed(action) {
+				t.Errorf("%s needs %s, which is not listed", info.Kind, action)
+			}
+		}
+	}
 	for kind := range readers {
-		if info, ok := kind.Info(); !ok || info.IsProbe() {
-			t.Errorf("%s is no kind of fact that AWS tells", kind)
+		if _, ok := kind.Info(); !ok {
+			t.Errorf("%s is no kind", kind)
 		}
 	}
 }

@@ -50,7 +50,7 @@ var kinds = map[string]kind{
 	"AccessDenied": denied, "AccessDeniedException": denied, "AuthorizationError": denied, "NotAuthorized": denied, "UnauthorizedOperation": denied,
 
 	"ExpiredToken": keys, "ExpiredTokenException": keys, "InvalidClientTokenId": keys, "UnrecognizedClientException": keys,
-	"SignatureDoesNotMatch": keys, "InvalidSignatureException": keys, "IncompleteSignature": keys, "InvalidSecurity": keys,
+	"AuthFailure": keys, "SignatureDoesNotMatch": keys, "InvalidSignatureException": keys, "IncompleteSignature": keys, "InvalidSecurity": keys,
 	"MissingAuthenticationToken": keys, "MissingAuthenticationTokenException": keys, "RequestExpired": keys,
 
 	"KMSAccessDenied": sealed, "KMSDisabled": sealed, "KMSInvalidState": sealed, "KMSNotFound": sealed, "KMSOptInRequired": sealed,
@@ -58,9 +58,15 @@ var kinds = map[string]kind{
 
 	"ResourceNotFoundException": missing, "ResourceNotFound": missing, "NotFound": missing, "NotFoundException": missing,
 	"ParameterNotFound": missing, "ParameterVersionNotFound": missing, "ClusterNotFoundException": missing, "ServiceNotFoundException": missing,
+	"LoadBalancerNotFound": missing, "ListenerNotFound": missing, "TargetGroupNotFound": missing, "RuleNotFound": missing,
+	"NoSuchHostedZone": missing, "ServiceNotFound": missing, "NamespaceNotFound": missing,
+	"InvalidPrefixListID.NotFound": missing, "InvalidPrefixListId.NotFound": missing, "InvalidVpcID.NotFound": missing,
+	"DBInstanceNotFound": missing, "DBInstanceNotFoundFault": missing,
 
 	"Throttled": throttled, "KMSThrottling": throttled, "Throttling": throttled, "ThrottlingException": throttled,
 	"ProvisionedThroughputExceededException": throttled, "RequestLimitExceeded": throttled, "TooManyRequestsException": throttled,
+	"RequestThrottled": throttled, "RequestThrottledException": throttled, "ThrottledException": throttled, "EC2ThrottledException": throttled,
+	"SlowDown": throttled, "BandwidthLimitExceeded": throttled, "PriorRequestNotComplete": throttled,
 }
 
 // trial is what is known of a call beside its error.

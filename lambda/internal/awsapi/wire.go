@@ -21,18 +21,21 @@ import (
 type protocol int
 
 const (
-	jsonProtocol  protocol = iota // a POST that names its target in a header
-	queryProtocol                 // a POST of a form, answered in XML
-	restProtocol                  // a GET of a path, answered in XML
+	jsonProtocol     protocol = iota // a POST that names its target in a header
+	queryProtocol                    // a POST of a form, answered in XML
+	restProtocol                     // a GET of a path, answered in XML
+	restJSONProtocol                 // a GET of a path, answered in JSON
 )
 
 // protocol is told by the part of the target before the dot: the version of a
-// Query API is a date, and "rest" stands for paths.
+// Query API is a date, and "rest" and "restjson" stand for paths.
 func (o operation) protocol() protocol {
 	before, _, _ := strings.Cut(o.target, ".")
 	switch {
 	case before == "rest":
 		return restProtocol
+	case before == "restjson":
+		return restJSONProtocol
 	case len(before) == len("2006-01-02") && before[4] == '-':
 		return queryProtocol
 	}
@@ -51,7 +54,7 @@ func (r request) encode() ([]byte, error) {
 		form.Set("Version", version)
 		form.Set("Action", name)
 		return []byte(form.Encode()), nil
-	case restProtocol:
+	case restProtocol, restJSONProtocol:
 		return nil, nil
 	}
 	return json.Marshal(r.in)
@@ -64,7 +67,7 @@ func (c *Client) signed(ctx context.Context, r request, body []byte) (*http.Requ
 		return nil, err
 	}
 	method, path := http.MethodPost, "/"
-	if r.operation.protocol() == restProtocol {
+	if p := r.operation.protocol(); p == restProtocol || p == restJSONProtocol {
 		method, path = http.MethodGet, r.path
 	}
 	request, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(where, "/")+path, bytes.NewReader(body))
@@ -90,7 +93,7 @@ func (c *Client) signed(ctx context.Context, r request, body []byte) (*http.Requ
 // decode reads an answer. The parser's own error may quote the answer, which
 // may be a secret, so it is not passed on.
 func (r request) decode(text []byte) error {
-	if r.operation.protocol() == jsonProtocol {
+	if p := r.operation.protocol(); p == jsonProtocol || p == restJSONProtocol {
 		if json.Unmarshal(text, r.out) != nil {
 			return errors.New("the answer is not JSON of the expected form")
 		}

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -158,7 +159,7 @@ func (w *walk) note(want topology.Want, s topology.Status) {
 	}
 	info, _ := want.Kind.Info()
 	w.gaps = append(w.gaps, Gap{
-		Subject: subject(want), Action: info.Action, Why: s.Why, Detail: s.Detail,
+		Subject: subject(want), Action: cmp.Or(s.Action, info.Action), Why: s.Why, Detail: s.Detail,
 		Limits: info.Tells, Hop: w.hop, Want: want,
 	})
 }

@@ -125,6 +125,7 @@ type ContainerDefinition struct {
 	Secrets   []string   `json:"secrets"`   // names only
 	LogGroup  string     `json:"log_group,omitempty"`
 	LogPrefix string     `json:"log_prefix,omitempty"`
+	LogRegion string     `json:"log_region,omitempty"`
 	Command   []HostPort `json:"command,omitempty"` // addresses named on the command line
 	Check     bool       `json:"check,omitempty"`   // has a container health check
 }

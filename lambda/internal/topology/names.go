@@ -76,6 +76,7 @@ type Database struct {
 type LogPattern struct {
 	Pattern string    `json:"pattern"` // numbers and ids replaced
 	Count   int       `json:"count"`
+	More    bool      `json:"more,omitempty"` // not all lines were read: Count is at least that
 	First   time.Time `json:"first"`
 	Last    time.Time `json:"last"`
 	Sample  string    `json:"sample"` // the newest line, at most 300 bytes
@@ -90,4 +91,5 @@ type Change struct {
 	Event    string    `json:"event"` // such as ModifyRule
 	Who      string    `json:"who"`
 	Resource string    `json:"resource"`
+	Failed   string    `json:"failed,omitempty"` // code of the error: then nothing was changed
 }

@@ -105,6 +105,17 @@ func (s *Snapshot) Fail(w Want, why Why, detail string) {
 	}
 }
 
+// FailAt is Fail for a kind that takes several calls: it names the one that
+// failed, so that a gap asks for the right permission.
+func (s *Snapshot) FailAt(w Want, action string, why Why, detail string) {
+	s.Fail(w, why, detail)
+	if t := s.table(w.Kind); t != nil && action != "" {
+		status := t.status(w.Key)
+		status.Action = action
+		t.give(w.Key, status)
+	}
+}
+
 // Missing notes that there is no such thing, as AWS answered at that time.
 func (s *Snapshot) Missing(w Want, at time.Time) {
 	info, ok := w.Kind.Info()

@@ -31,6 +31,10 @@ func TestEveryKindHasItsTable(t *testing.T) {
 		s.Fail(Want{Kind: info.Kind, Key: "a"}, Denied, "not authorized")
 		s.Fail(Want{Kind: info.Kind, Key: "b"}, NotLookedUp, "")
 		s.Missing(Want{Kind: info.Kind, Key: "c"}, noon)
+		s.FailAt(Want{Kind: info.Kind, Key: "d"}, "iam:Other", Throttled, "")
+		if got := s.Status(Want{Kind: info.Kind, Key: "d"}); got.Why != Throttled || got.Action != "iam:Other" {
+			t.Errorf("%s: failed at another action came back as %+v", info.Kind, got)
+		}
 		text, err := json.Marshal(s)
 		if err != nil {
 			t.Fatal(err)

@@ -13,6 +13,9 @@ type Interface struct {
 	Description    string   `json:"description,omitempty"`
 	Status         string   `json:"status"`
 	Owner          string   `json:"owner,omitempty"` // account
+	// Elsewhere are more interfaces with the same address: networks may
+	// have the same addresses twice. Look for the one in the right VPC.
+	Elsewhere []Interface `json:"elsewhere,omitempty"`
 }
 
 // SecurityGroup is one with its rules.
@@ -42,6 +45,9 @@ type Subnet struct {
 	Zone string   `json:"zone"`
 	CIDR string   `json:"cidr"`
 	V6   []string `json:"v6,omitempty"`
+	// Owner is the account that shares the subnet. Interfaces of other
+	// accounts in a shared subnet are not seen from here.
+	Owner string `json:"owner,omitempty"`
 }
 
 // NetworkACL is one with its entries, in the order of their numbers.

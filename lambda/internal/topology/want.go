@@ -77,7 +77,7 @@ var Kinds = []KindInfo{
 	{RunningTasks, "cluster|service", "ecs:DescribeTasks", []string{"ecs:ListTasks"}, "which tasks run"},
 	{StoppedTasks, "cluster|service", "ecs:DescribeTasks", []string{"ecs:ListTasks"}, "which tasks stopped, and why"},
 	{TaskDefinitions, "task definition ARN", "ecs:DescribeTaskDefinition", nil, "which ports and addresses the containers are given"},
-	{ServiceDeployments, "cluster|service", "ecs:ListServiceDeployments", []string{"ecs:DescribeServiceDeployments"}, "whether a deployment was rolled back"},
+	{ServiceDeployments, "cluster|service", "ecs:ListServiceDeployments", nil, "whether a deployment was rolled back"},
 	{InterfacesByAddress, "private address", "ec2:DescribeNetworkInterfaces", nil, "who owns the address"},
 	{Interfaces, "interface id", "ec2:DescribeNetworkInterfaces", nil, "where the interface is, and its security groups"},
 	{SecurityGroups, "security group id", "ec2:DescribeSecurityGroups", nil, "whether security groups admit the traffic"},
