@@ -69,6 +69,12 @@ func inVPC(owner topology.Fact[topology.Interface], vpc string) topology.Fact[to
 	if owner.State != topology.Known || vpc == "" || owner.Value.VPC == "" || owner.Value.VPC == vpc {
 		return owner
 	}
+	for _, other := range owner.Value.Elsewhere {
+		if other.VPC == vpc {
+			owner.Value = other
+			return owner
+		}
+	}
 	return topology.Fact[topology.Interface]{Status: topology.Status{State: topology.Absent, Action: owner.Action, At: owner.At}}
 }
 

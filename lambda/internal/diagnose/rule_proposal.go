@@ -153,7 +153,11 @@ func (p proposal) moveName(a Action, at ruleAt) Action {
 // configuration says, else those that are named for the host, or fed by a
 // service that is.
 func groupsFor(w *walk) []topology.TargetGroup {
-	groups := hint(w, w.facts.TargetGroups, topology.TargetGroups, "").Value
+	fact := hint(w, w.facts.TargetGroups, topology.TargetGroups, "")
+	groups := fact.Value
+	if fact.Pending() {
+		return nil
+	}
 	if wanted := wantedGroups(w); len(wanted) > 0 {
 		return slices.DeleteFunc(slices.Clone(groups), func(g topology.TargetGroup) bool { return wanted[g.ARN] == "" })
 	}
