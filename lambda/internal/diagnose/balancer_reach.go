@@ -21,6 +21,9 @@ func lookAtReach(w *walk) Verdict {
 	own := get(w, w.facts.OwnNetwork, topology.OwnNetwork, "")
 	switch {
 	case own.State == topology.Unknown:
+		c := internalScheme(w, "the checker, as far as is known, does not run there", own.Status)
+		c.inferred = append(c.inferred, "that the checker runs outside "+lb.VPC)
+		w.broken(c)
 		return Unclear
 	case own.State == topology.Absent:
 		w.broken(internalScheme(w, "the checker runs in no VPC", own.Status))
@@ -90,10 +93,12 @@ func internalScheme(w *walk, from string, read topology.Status) candidate {
 		},
 		evidence: []Evidence{
 			told(w.facts.LoadBalancers.Of("").Status, fmt.Sprintf("the scheme of %s is internal (%s)", lb.Name, lb.VPC)),
-			told(read, from),
 			w.probed(fmt.Sprintf("%s: %s", host, saw(w))),
 		},
 		verify: []string{fmt.Sprintf("aws elbv2 describe-load-balancers --names %s --query 'LoadBalancers[].[Scheme,VpcId]' --region %s", lb.Name, w.facts.Region), "dig +short " + host},
+	}
+	if read.State != topology.Unknown {
+		c.evidence = append(c.evidence, told(read, from))
 	}
 	if w.symptom.Address != "" && w.dialledPublic() {
 		c.predicts = nil // then it was not this load balancer that was asked

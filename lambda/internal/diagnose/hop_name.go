@@ -98,8 +98,11 @@ func answering(w *walk, zones []topology.Zone) (topology.Zone, bool) {
 		return zones[0], true
 	}
 	own := get(w, w.facts.OwnNetwork, topology.OwnNetwork, "")
-	if own.State == topology.Unknown {
-		return topology.Zone{}, false
+	if public := slices.IndexFunc(zones, func(z topology.Zone) bool { return !z.Private }); own.State == topology.Unknown {
+		if public < 0 {
+			return topology.Zone{}, false
+		}
+		return zones[public], true // less sure: the gap says so
 	}
 	seen := func(z topology.Zone) bool {
 		return !z.Private || own.State == topology.Known && slices.Contains(z.VPCs, own.Value.VPC)
