@@ -22,7 +22,7 @@ func play(t *testing.T, s *scenario.Scenario, denied ...string) (diagnose.Output
 	if err != nil {
 		t.Fatal(err)
 	}
-	reader := client.Facts(FactLimits{})
+	reader := client.Facts(FactLimits{Function: "tidewatch"})
 	out := diagnose.Rounds(s.Case(config.Region), func(to *topology.Snapshot, wants []topology.Want) {
 		s.Fetch(to, probesOf(wants))
 		reader.Read(t.Context(), to, wants)

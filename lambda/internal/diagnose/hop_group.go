@@ -23,11 +23,11 @@ func lookAtGroup(w *walk) (Verdict, string) {
 		return Unclear, groupName(arn)
 	}
 	w.route.group = &g
+	health := get(w, w.facts.TargetHealth, topology.TargetHealth, arn)
 	if weightless(w.route.rule, arn) {
 		w.broken(noWeight(w))
 		return Broken, g.Name
 	}
-	health := get(w, w.facts.TargetHealth, topology.TargetHealth, arn)
 	for _, t := range health.Value {
 		one := target{Target: t, health: health.Status}
 		if g.TargetType == "ip" {
@@ -178,7 +178,7 @@ func emptyGroup(w *walk, read topology.Status) candidate {
 		c.inferred = append(c.inferred, fmt.Sprintf("that the request was meant for %s, one of several groups of the rule", g.Name))
 	}
 	if feeder != nil {
-		c.evidence = append(c.evidence, told(w.facts.Services.Of(topology.Key(feeder.Cluster, feeder.Name)).Status, fmt.Sprintf("%s runs %d of %s", feeder.Name, feeder.Running, counted(feeder.Desired, "task"))))
+		c.evidence = append(c.evidence, told(w.facts.Services.Of(topology.Key(feeder.Cluster, feeder.Name)).Status, fmt.Sprintf("%s %s", feeder.Name, running(*feeder))))
 		c.verify = append(c.verify, fmt.Sprintf("aws ecs describe-services --cluster %s --services %s --query 'services[].[serviceName,runningCount,desiredCount,loadBalancers]' --region %s", feeder.Cluster, feeder.Name, w.facts.Region))
 	}
 	c.actions = []Action{fill(w, feeder, c.key())}
@@ -194,11 +194,15 @@ func whyEmpty(w *walk, s *topology.Service) string {
 	case len(w.route.targets) == 0 && !feeds(*s, g.ARN):
 		return fmt.Sprintf("has no targets: %s is not attached to it", s.Name)
 	case len(w.route.targets) == 0:
-		return fmt.Sprintf("has no targets: %s runs %d of %s", s.Name, s.Running, counted(s.Desired, "task"))
+		return fmt.Sprintf("has no targets: %s %s", s.Name, running(*s))
 	case len(zones) > 0:
 		return fmt.Sprintf("has targets in %s only, a zone that %s is not enabled for", listed(zones), w.route.balancer.Name)
 	}
 	return "has no target that gets requests: " + states(w.route.targets)
+}
+
+func running(s topology.Service) string {
+	return fmt.Sprintf("runs %d of %d tasks", s.Running, s.Desired)
 }
 
 // unusedZones are those of the targets that the load balancer has no subnet
@@ -262,7 +266,7 @@ func fill(w *walk, s *topology.Service, key string) Action {
 		a.Command = fmt.Sprintf("aws ecs update-service --cluster %s --service %s --desired-count 1 --region %s", s.Cluster, s.Name, w.facts.Region)
 		a.Risk = "starts tasks"
 	default:
-		a.Do = fmt.Sprintf("find out why %s runs %d of %s: its events and stopped tasks say", s.Name, s.Running, counted(s.Desired, "task"))
+		a.Do = fmt.Sprintf("find out why %s %s: its events and stopped tasks say", s.Name, running(*s))
 		a.Command = fmt.Sprintf("aws ecs describe-services --cluster %s --services %s --query 'services[].events[:5].message' --region %s", s.Cluster, s.Name, w.facts.Region)
 		a.Mutates = false
 	}

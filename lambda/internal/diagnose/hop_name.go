@@ -22,7 +22,7 @@ func lookAtName(w *walk) (Verdict, string) {
 	}
 	resolved := w.symptom.Reached(result.PhaseTCP)
 	if resolved {
-		quietly(w, func() bool { follow(w, host); return true })
+		quietly(w, func() bool { lookAtOldAlias(w, host); return true })
 		return OK, host
 	}
 	zone, records, verdict := follow(w, host)
@@ -38,6 +38,15 @@ func lookAtName(w *walk) (Verdict, string) {
 		return Broken, host
 	}
 	return lookAtRecords(w, zone, records)
+}
+
+// lookAtOldAlias follows a name that resolves. Where nothing answers there it
+// may still be that of a load balancer that was deleted.
+func lookAtOldAlias(w *walk, host string) {
+	zone, records, verdict := follow(w, host)
+	if verdict == OK && zone.ID != "" && w.symptom.Class == result.TCPTimeout {
+		lookAtRecords(w, zone, records)
+	}
 }
 
 // isBalancerName: both forms in which AWS names load balancers.

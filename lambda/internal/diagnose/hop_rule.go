@@ -43,21 +43,26 @@ func rulesOf(w *walk, lb topology.LoadBalancer, l topology.Listener) topology.Fa
 // verdictOnRule: is the rule that takes the request the one that should?
 func verdictOnRule(w *walk, rule topology.Rule, read topology.Status) Verdict {
 	if later, wrong := shadows(w, rule); wrong {
-		w.broken(shadowed(w, rule, later, read))
-		return Broken
+		return brokenRule(w, shadowed(w, rule, later, read))
 	}
 	answer := answerOf(rule)
 	if answer == nil {
 		return wrongDefault(w, rule, read)
 	}
-	if !rule.Default && !unwanted(w, *answer) {
-		return OK
-	}
 	if miss, near := nearMiss(w.route.rules, requestOf(w.symptom.Endpoint)); near && rule.Default {
-		w.broken(justMissed(w, miss, *answer, read))
-		return Broken
+		return brokenRule(w, justMissed(w, miss, *answer, read))
 	}
-	w.broken(noRule(w, rule, *answer, read))
+	return brokenRule(w, noRule(w, rule, *answer, read))
+}
+
+// brokenRule notes a candidate unless what was answered speaks against it: an
+// answer shows which way the request went, so a rule that would have answered
+// otherwise did not take it, and is not broken either.
+func brokenRule(w *walk, c candidate) Verdict {
+	if w.seen.answer.Status != 0 && !slices.ContainsFunc(c.predicts, func(p prediction) bool { return p.judge(w) != contradicted }) {
+		return Unclear
+	}
+	w.broken(c)
 	return Broken
 }
 
@@ -80,9 +85,6 @@ func answerOf(r topology.Rule) *ownAnswer {
 	}
 	return nil
 }
-
-// unwanted: the rule's own answer is what the endpoint's conditions refuse.
-func unwanted(w *walk, a ownAnswer) bool { return w.seen.answer.Status == a.status }
 
 // noRule is D11: no rule matches and the default answers; or a rule answers by
 // itself, and there is none behind it that would forward.
@@ -150,8 +152,7 @@ func wrongDefault(w *walk, rule topology.Rule, read topology.Status) Verdict {
 	}
 	e, root := w.symptom.Endpoint, rootOf(*w.route.balancer, *w.route.listener)
 	if miss, near := nearMiss(w.route.rules, requestOf(e)); near {
-		w.broken(justMissed(w, miss, ownAnswer{0, "which forwards to " + groupName(got), ""}, read))
-		return Broken
+		return brokenRule(w, justMissed(w, miss, ownAnswer{0, "which forwards to " + groupName(got), ""}, read))
 	}
 	c := candidate{
 		code: RuleDefaultFixed, root: root,
@@ -168,8 +169,7 @@ func wrongDefault(w *walk, rule topology.Rule, read topology.Status) Verdict {
 	}
 	c.together = func(all []*walk) []Action { return createRules(all, c.key()) }
 	createRules([]*walk{w}, c.key())
-	w.broken(c)
-	return Broken
+	return brokenRule(w, c)
 }
 
 // wrongApplication is what somebody sees who is sent to another application.

@@ -59,6 +59,9 @@ func aliasCommand(zone topology.Zone, host string, lb topology.LoadBalancer) str
 // lookAtRecords is D02: what the records point to has to be there.
 func lookAtRecords(w *walk, zone topology.Zone, records []topology.Record) (Verdict, string) {
 	if !slices.ContainsFunc(records, hasAddress) {
+		if w.symptom.Class.Layer() != "dns" {
+			return Unclear, w.route.name
+		}
 		w.broken(noAddress(w, zone, records))
 		return Broken, records[0].Name
 	}

@@ -52,9 +52,10 @@ const (
 // block is one thing that stands in the way, with the rule that is missing.
 type block struct {
 	kind     blockKind
-	root     string // stable: ids of groups, ACLs and tables
-	fault    string // what is missing, as a sentence without its end
-	partly   string // whom it stops, if not everybody
+	root     string   // stable: ids of groups, ACLs and tables
+	fault    string   // what is missing, as a sentence without its end
+	partly   string   // whom it stops, if not everybody
+	through  []string // subnets, of the end that has several, where it stops
 	evidence Evidence
 	do       string
 	command  string // adds what is missing
@@ -90,6 +91,7 @@ func (w *walk) pass(from, to end, port int) passage {
 		w.passRoutes(&p, from, to)
 		w.passRoutes(&p, to, from)
 	}
+	p.narrow(max(len(from.subnets), len(to.subnets)))
 	return p
 }
 
@@ -112,9 +114,26 @@ func (p passage) clear(w *walk) {
 	}
 }
 
+// block notes what stops the way; the same thing found in another subnet counts once.
 func (p *passage) block(b block) {
-	if !slices.ContainsFunc(p.blocks, func(have block) bool { return have.root == b.root }) {
+	i := slices.IndexFunc(p.blocks, func(have block) bool { return have.root == b.root })
+	if i < 0 {
 		p.blocks = append(p.blocks, b)
+		return
+	}
+	for _, subnet := range b.through {
+		if !slices.Contains(p.blocks[i].through, subnet) {
+			p.blocks[i].through = append(p.blocks[i].through, subnet)
+		}
+	}
+}
+
+// narrow says of each block whom it stops, where it is not every subnet.
+func (p *passage) narrow(subnets int) {
+	for i, b := range p.blocks {
+		if b.partly == "" && len(b.through) > 0 && len(b.through) < subnets {
+			p.blocks[i].partly = "what goes through " + listed(b.through)
+		}
 	}
 }
 
@@ -199,13 +218,13 @@ func (w *walk) aclBlock(l lane, acl topology.NetworkACL, v verdictOnACL, read to
 		verify: fmt.Sprintf("aws ec2 describe-network-acls --network-acl-ids %s --region %s", acl.ID, w.facts.Region),
 	}
 	b.evidence = told(read, b.fault)
-	switch {
-	case v.part:
+	if v.part {
 		b.partly = "the connections that use " + v.ports.String()
-	case len(subnetsOf(l.own)) > 1:
-		b.partly = "what passes " + l.subnet
-	case len(subnetsOf(l.peer)) > 1:
-		b.partly = "what comes through " + l.far
+	}
+	if len(l.own.subnets) > 1 {
+		b.through = []string{l.subnet}
+	} else if len(l.peer.subnets) > 1 {
+		b.through = []string{l.far}
 	}
 	number := numberBefore(acl, l.egress, v.entry.Number)
 	if number == 0 {
@@ -290,7 +309,7 @@ func (w *walk) routeBlock(d detour, to end, read topology.Status) block {
 		verb, destination = "replace-route", d.route.Destination
 	}
 	return block{
-		kind: blockRoute, root: d.table.ID + "/" + destination, fault: fault, evidence: told(read, fault),
+		kind: blockRoute, root: d.table.ID + "/" + destination, fault: fault, evidence: told(read, fault), through: []string{d.subnet},
 		do:      fmt.Sprintf("give %s a route to %s that leads to something", d.table.ID, destination),
 		command: fmt.Sprintf("aws ec2 %s --route-table-id %s --destination-cidr-block %s TARGET_OF_THE_ROUTE --region %s", verb, d.table.ID, destination, w.facts.Region),
 		verify:  fmt.Sprintf("aws ec2 describe-route-tables --route-table-ids %s --region %s", d.table.ID, w.facts.Region),
