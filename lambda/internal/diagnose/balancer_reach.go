@@ -119,12 +119,8 @@ func lookAtDoor(w *walk, from end) Verdict {
 		c := doorClosed(w, from, b)
 		w.broken(c)
 	}
-	if p.verdict() == OK {
-		for _, o := range p.open {
-			if o.code == NetTargetGroup {
-				w.clear(LBSecurityGroup, o.evidence)
-			}
-		}
+	if p.verdict() == OK && len(p.open) > 0 {
+		w.clear(LBSecurityGroup, told(p.groups, strings.Join(p.open, "; ")))
 	}
 	return p.verdict()
 }
@@ -152,6 +148,10 @@ func doorClosed(w *walk, from end, b block) candidate {
 	}
 	if some, all := w.failedAddresses(); some < all {
 		c.inferred = append(c.inferred, fmt.Sprintf("that this stops only %d of %d addresses", some, all))
+	}
+	if from.internet() && b.kind == blockGroup && b.partly != "" { // somebody chose whom to admit
+		b.do = fmt.Sprintf("if the checker should get in, admit its public address in %s; if everybody should, 0.0.0.0/0", strings.Join(lb.SecurityGroups, ", "))
+		b.command = fmt.Sprintf("aws ec2 authorize-security-group-ingress --group-id %s --protocol tcp --port %d --cidr PUBLIC_ADDRESS_OF_THE_CHECKER/32 --region %s", lb.SecurityGroups[0], port, w.facts.Region)
 	}
 	c.actions = []Action{{Priority: "P0", Do: b.do, Command: b.command, Mutates: true, Risk: "reversible", DoneWhen: fmt.Sprintf("%s answers on port %d", lb.Name, port), Done: Test{FindingGone, c.key()}}}
 	return c
@@ -217,7 +217,10 @@ func notPublic(w *walk, u unrouted, read topology.Status) candidate {
 	}
 	why := fmt.Sprintf("%s, %s route table, has no route to an internet gateway", u.table.ID, kind)
 	if u.instead != nil {
-		why = fmt.Sprintf("%s, %s route table, sends %s to %s (%s)", u.table.ID, kind, u.instead.Destination, u.instead.Target, u.instead.State)
+		why = fmt.Sprintf("%s, %s route table, sends %s to %s", u.table.ID, kind, u.instead.Destination, u.instead.Target)
+		if !carries(*u.instead) {
+			why += fmt.Sprintf(", which is gone (%s)", u.instead.State)
+		}
 	}
 	share := fmt.Sprintf("%d of its %s", len(u.subnets), counted(len(lb.Subnets), "subnet"))
 	c := candidate{

@@ -38,8 +38,9 @@ func lookAtWay(w *walk, t target) Verdict {
 	case !ok:
 		return Unclear
 	}
-	p := w.pass(endOfBalancer(*w.route.balancer), endOf(owner, "the targets of "+group.Name), t.Port)
-	p.clear(w)
+	from, to := endOfBalancer(*w.route.balancer), endOf(owner, "the targets of "+group.Name)
+	p := w.pass(from, to, t.Port)
+	p.clear(w, from, to, t.Port)
 	for _, b := range p.blocks {
 		w.broken(targetBlocked(w, t, b))
 	}

@@ -65,8 +65,12 @@ type block struct {
 // passage is what was found out about a way in both directions.
 type passage struct {
 	blocks []block
-	open   []cleared // what was looked at and lets it pass; codes of the network hop
-	known  bool      // nothing was left open
+	known  bool // nothing was left open
+
+	open    []string        // what security groups let pass
+	groups  topology.Status // of the answer that told
+	acls    []string        // ids of the network ACLs that let it pass
+	denials topology.Status // of the answer that told
 }
 
 func (p passage) verdict() Verdict {
@@ -97,20 +101,18 @@ func (w *walk) pass(from, to end, port int) passage {
 
 // clear tells what lets the way pass, one statement for each kind of filter,
 // where no other filter of the kind stops it.
-func (p passage) clear(w *walk) {
-	for _, code := range []Code{NetTargetGroup, NetACL} {
-		var says []string
-		var last Evidence
-		for _, c := range p.open {
-			if c.code == code {
-				says, last = append(says, c.evidence.Statement), c.evidence
-			}
-		}
-		stopped := slices.ContainsFunc(p.blocks, func(b block) bool { return (b.kind == blockGroup) == (code == NetTargetGroup) })
-		if len(says) > 0 && !stopped && p.known {
-			last.Statement = strings.Join(says, "; ")
-			w.clear(code, last)
-		}
+func (p passage) clear(w *walk, from, to end, port int) {
+	stopped := func(group bool) bool {
+		return slices.ContainsFunc(p.blocks, func(b block) bool { return (b.kind == blockGroup) == group })
+	}
+	if !p.known {
+		return
+	}
+	if n := len(p.open); n > 0 && !stopped(true) {
+		w.clear(NetTargetGroup, told(p.groups, strings.Join(p.open, "; ")))
+	}
+	if len(p.acls) > 0 && !stopped(false) {
+		w.clear(NetACL, told(p.denials, fmt.Sprintf("%s let tcp/%d from %s to %s pass, and the answers (%s)", strings.Join(p.acls, " and "), port, from.name, to.name, answerPorts)))
 	}
 }
 
@@ -180,7 +182,9 @@ func (w *walk) passACL(p *passage, l lane, asked ports) {
 	}
 	d := deniedBy(acl, l.egress, net, asked)
 	if d == nil {
-		p.open = append(p.open, cleared{NetACL, told(read, fmt.Sprintf("%s lets %s %s %s (%s)", acl.ID, asked, l.way(), net, l.peer.name))})
+		if p.denials = read; !slices.Contains(p.acls, acl.ID) {
+			p.acls = append(p.acls, acl.ID)
+		}
 		return
 	}
 	p.block(w.aclBlock(l, acl, verdictOnACL{*d, asked, net}, read))
@@ -341,7 +345,8 @@ func (w *walk) passGroups(p *passage, g gate) {
 		if !g.in {
 			verb = "lets out"
 		}
-		p.open = append(p.open, cleared{NetTargetGroup, told(read, fmt.Sprintf("%s %s tcp/%d %s %s (%s)", names, verb, g.port, g.toward(), g.peer.name, peerName(*rule)))})
+		p.groups = read
+		p.open = append(p.open, fmt.Sprintf("%s %s tcp/%d %s %s (%s)", names, verb, g.port, g.toward(), g.peer.name, peerName(*rule)))
 	case !decided || !readable || !netsKnown:
 		p.known = false
 	default:
