@@ -137,18 +137,22 @@ func lookAtSilence(w *walk, t target, owner topology.Interface) {
 		return
 	}
 	lb, group := w.route.balancer, w.route.group
+	who, root := "the targets of "+group.Name, group.Name
+	if s, ok := quietService(w); ok && feeds(*s, group.ARN) { // the same tasks may be in several groups
+		who, root = "the tasks of "+s.Name, s.Name
+	}
 	c := candidate{
-		code: GroupTimeout, root: group.Name,
+		code: GroupTimeout, root: root,
 		predicts: []prediction{gatewayTimeout(idleTime(w.route.idle)), {classes: waiting}},
 		say: func([]string) string {
-			return fmt.Sprintf("the targets of %s can be reached on port %d but do not answer: health checks time out after %.0f s, and requests wait until %s gives up", group.Name, t.Port, group.Health.Timeout.Seconds(), lb.Name)
+			return fmt.Sprintf("%s can be reached on port %d but do not answer: health checks time out, and requests wait until %s gives up", who, t.Port, lb.Name)
 		},
 		evidence: []Evidence{
 			told(t.health, fmt.Sprintf("%s:%d of %s: %s, %q", t.ID, t.Port, group.Name, t.Reason, t.Description)),
 			w.probed(fmt.Sprintf("%s: %s", w.symptom.Endpoint.Place(), saw(w))),
 		},
 		actions: []Action{{
-			Priority: "P0", Do: fmt.Sprintf("find what the application behind %s waits for, in its log, and let its health check %s depend on nothing else", group.Name, group.Health.Path),
+			Priority: "P0", Do: fmt.Sprintf("find out from the log what %s wait for; then bound that wait below %s, and keep it out of the health check %s", who, idleText(w), group.Health.Path),
 			Owner: w.symptom.Endpoint.Owner, DoneWhen: "the targets of " + group.Name + " are healthy", Done: Test{TargetsHealthy, group.ARN},
 		}},
 		advice: []NotAdvice{{
@@ -166,6 +170,14 @@ func lookAtSilence(w *walk, t target, owner topology.Interface) {
 		w.blind(fmt.Sprintf("%s:%d", owner.Address, t.Port), d)
 	}
 	w.broken(c)
+}
+
+// idleText is the idle timeout in words.
+func idleText(w *walk) string {
+	if w.route.idle == 0 {
+		return "the idle timeout of " + w.route.balancer.Name
+	}
+	return fmt.Sprintf("the %.0f s after which %s gives up", w.route.idle.Seconds(), w.route.balancer.Name)
 }
 
 // healthCommand shows the health of the group's targets with the reasons.
