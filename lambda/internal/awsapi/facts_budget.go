@@ -55,8 +55,21 @@ func (r *reading) take() bool {
 	case r.left > 0:
 		r.left--
 	default:
+		r.out = true
 		return false
 	}
+	return true
+}
+
+// reserve keeps calls for a job that is about to start.
+func (r *reading) reserve(calls int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.out = r.out || r.left < calls; r.out {
+		return false
+	}
+	r.left -= calls
+	r.reserved = calls
 	return true
 }
 
