@@ -23,6 +23,8 @@ type FactReader struct {
 	out      bool       // somebody lacked a call in this round: then nobody behind it starts
 	made     int
 	deadline time.Time
+
+	tried func(action string, err error) // told what came of each call; nil: nobody asks
 }
 
 // FactLimits bound what one diagnosis asks of AWS.
@@ -32,6 +34,8 @@ type FactLimits struct {
 	Parallel int              // calls at a time; 0: 6
 	Function string           // name of the Lambda function that the checker runs as; "": none
 	Now      func() time.Time // nil: time.Now
+
+	sample bool // one item of each list is enough: for the doctor
 }
 
 // Facts makes a reader.
