@@ -68,6 +68,9 @@ func (r *reading) readWindow(ctx context.Context, key string, w [2]time.Time, fo
 	if prefix != "" {
 		in["logStreamNamePrefix"] = prefix
 	}
+	if r.limits.sample {
+		in["limit"] = 1
+	}
 	for range maxLogPages {
 		var answer logAnswer
 		if err := r.call(ctx, request{operation: filterLogEvents, region: regionOf(group, ""), in: in, out: &answer}); err != nil {
@@ -78,7 +81,7 @@ func (r *reading) readWindow(ctx context.Context, key string, w [2]time.Time, fo
 				found.add(e)
 			}
 		}
-		if answer.NextToken == "" {
+		if answer.NextToken == "" || r.limits.sample {
 			return true, nil
 		}
 		in["nextToken"] = answer.NextToken
