@@ -65,7 +65,8 @@ func (b builder) json(service, target string, in map[string]any) map[string]any 
 	b.t.Helper()
 	var answer map[string]any
 	q := request{operation: operation{service, target}, region: mototest.Region, doing: "building", in: in, out: &answer}
-	if err := b.client.call(b.t.Context(), q); err != nil {
+	err := b.client.call(b.t.Context(), q)
+	if err != nil && !strings.Contains(err.Error(), "not JSON") { // what makes something may answer nothing
 		b.t.Fatalf("%s: %v", target, err)
 	}
 	return answer
