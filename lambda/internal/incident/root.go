@@ -96,7 +96,7 @@ func (p *Policy) DiagnosisDue(s State, now time.Time) bool {
 		return false
 	}
 	failing := p.Failing(s, now)
-	changed := !maps.Equal(failing, last.Failing)
+	changed := !maps.Equal(failing, last.Failing) || s.undiagnosed()
 	switch {
 	case len(failing) == 0 && !s.hasTests():
 		return false
@@ -122,6 +122,14 @@ func (p *Policy) Failing(s State, now time.Time) map[string]result.Class {
 		}
 	}
 	return failing
+}
+
+// undiagnosed reports whether an incident began after the last diagnosis, which
+// had no incident to give its cause to then.
+func (s State) undiagnosed() bool {
+	return slices.ContainsFunc(s.Incidents, func(i *Incident) bool {
+		return i.State != Resolved && i.State != Monitoring && i.isProbed() && i.Root == nil && i.Opened.After(s.Diagnosed.At)
+	})
 }
 
 // hasTests reports whether an open incident waits for an action to be seen

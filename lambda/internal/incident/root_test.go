@@ -35,6 +35,8 @@ func TestDiagnosisDue(t *testing.T) {
 		"changed seldom":       {State{Endpoints: map[string]*Endpoint{"a": fails(result.HTTPTimeout)}, Diagnosed: Diagnosed{Failing: seen, Recent: ago(time.Minute, 2*time.Minute, 6*time.Minute)}}, true},
 		"somebody is at it":    {State{Endpoints: map[string]*Endpoint{"a": fails(result.HTTPStatus)}, Diagnosed: Diagnosed{By: "run", Until: now.Add(time.Second)}}, false},
 		"somebody died at it":  {State{Endpoints: map[string]*Endpoint{"a": fails(result.HTTPStatus)}, Diagnosed: Diagnosed{By: "run", Until: now}}, true},
+		"opened since":         {State{Endpoints: map[string]*Endpoint{"a": fails(result.HTTPStatus)}, Incidents: []*Incident{{State: Open, Opened: now}}, Diagnosed: Diagnosed{At: now.Add(-time.Minute), Failing: seen}}, true},
+		"opened and explained": {State{Endpoints: map[string]*Endpoint{"a": fails(result.HTTPStatus)}, Incidents: []*Incident{{State: Open, Opened: now, Root: &Root{}}}, Diagnosed: Diagnosed{At: now.Add(-time.Minute), Failing: seen}}, false},
 		"recovered with tests": {State{Endpoints: map[string]*Endpoint{"a": {}}, Incidents: []*Incident{test}, Diagnosed: Diagnosed{Failing: seen}}, true},
 		"recovered and ticked": {State{Endpoints: map[string]*Endpoint{"a": {}}, Incidents: []*Incident{test}}, false},
 	} {
