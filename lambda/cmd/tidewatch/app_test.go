@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"hokus.ai/tidewatch/lambda/internal/awsapi/mototest"
 )
 
 // asMain makes the test binary behave as the command: a process that can be
@@ -18,7 +20,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asMain) != "" {
 		main()
 	}
-	os.Exit(inHome(m.Run))
+	code := inHome(m.Run)
+	mototest.Stop()
+	os.Exit(code)
 }
 
 // home is where the tests keep state, instead of the home of whoever runs

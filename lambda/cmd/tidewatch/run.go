@@ -69,6 +69,7 @@ func runOnce(ctx context.Context, s streams, f *runFlags) error {
 	if err != nil {
 		return err
 	}
+	_ = ctx.Err() // from here on a signal ends the round in an orderly way
 	line := s.startProgress(s.err, n.total)
 	round, unkept := n.round(ctx, line.set)
 	line.erase()
