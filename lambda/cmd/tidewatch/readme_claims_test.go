@@ -25,7 +25,7 @@ import (
 )
 
 var (
-	commandInText = regexp.MustCompile("`(?:tidewatch )?((?:run|check|watch|schema|version)(?: [^`]+)?)`")
+	commandInText = regexp.MustCompile("`(?:tidewatch )?((?:run|check|watch|incidents|schema|version)(?: [^`]+)?)`")
 	commandInCode = regexp.MustCompile(`(?m)^(?:go run \./lambda/cmd/tidewatch|tidewatch) ([^#\n]+)`)
 )
 

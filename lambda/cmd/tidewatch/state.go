@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"hokus.ai/tidewatch/lambda/check"
 	"hokus.ai/tidewatch/lambda/internal/filestate"
 	"hokus.ai/tidewatch/lambda/internal/incident"
@@ -21,6 +23,10 @@ const (
 	stateTable  = "dynamodb"
 	stateAccept = "none, file, file:PATH or dynamodb:TABLE"
 )
+
+func (f *stateFlag) register(flags *pflag.FlagSet) {
+	flags.StringVar((*string)(f), "state", stateFile, "where incidents are kept between rounds: `place` is "+stateAccept)
+}
 
 // place splits --state into its form and what follows the colon.
 func (f stateFlag) place() (form, where string, err error) {

@@ -51,17 +51,24 @@ func phaseOf(i *incident.Incident, now time.Time) string {
 	return since("open", i.Opened)
 }
 
-// remarks say what people have done about an incident, and what it does.
-func remarks(i *incident.Incident, now time.Time) []string {
-	var said []string
+// course says since when an incident is how it is, and how it behaved.
+func course(i *incident.Incident, now time.Time) string {
+	said := phaseOf(i, now)
 	if i.Reopenings > 0 {
-		said = append(said, "reopened "+times(i.Reopenings))
+		said += " · reopened " + times(i.Reopenings)
 	}
+	if i.Flapping && i.State != incident.Resolved {
+		said += " · flapping"
+	}
+	return said
+}
+
+// about is what stands below the title of an incident: its course, and what
+// people have done about it.
+func about(i *incident.Incident, now time.Time) string {
+	said := []string{course(i, now)}
 	if i.State == incident.Resolved {
-		return said
-	}
-	if i.Flapping {
-		said = append(said, "flapping")
+		return said[0]
 	}
 	if !i.Acked.IsZero() {
 		by := ""
@@ -73,7 +80,7 @@ func remarks(i *incident.Incident, now time.Time) []string {
 	if now.Before(i.Snoozed) {
 		said = append(said, "snoozed until "+clock(i.Snoozed, now))
 	}
-	return said
+	return strings.Join(said, " · ")
 }
 
 // whole keeps a duration on one line.
@@ -84,11 +91,6 @@ func times(n int) string {
 		return "once"
 	}
 	return fmt.Sprintf("%d times", n)
-}
-
-// about is what stands below the title of an incident.
-func about(i *incident.Incident, now time.Time) string {
-	return strings.Join(append([]string{phaseOf(i, now)}, remarks(i, now)...), " · ")
 }
 
 // shownIncidents is how many incidents a report shows on a terminal.
