@@ -46,7 +46,7 @@ cannot be used; 141 the reader of its output went away.`,
 		RunE: list,
 	}
 	f.config.register(c.PersistentFlags())
-	f.state.register(c.PersistentFlags())
+	f.state.register(c.PersistentFlags(), stateSome)
 	c.PersistentFlags().StringVar(&f.output, "output", "text", "`form` of what is printed: text or json")
 	f.listFlags.register(c.Flags())
 	listed := &cobra.Command{
@@ -75,7 +75,7 @@ func (s streams) onIncidents(ctx context.Context, f *incidentsFlags, do func(con
 		return usagef("--output %q: expected text or json", f.output)
 	}
 	if form, _, _ := f.state.place(); form == stateNone {
-		return usagef("--state none: there are no incidents without a state; expected file, file:PATH or dynamodb:TABLE")
+		return usagef("--state none: there are no incidents without a state; expected " + stateSome)
 	}
 	cfg, _, err := s.read(string(f.config))
 	if err != nil {

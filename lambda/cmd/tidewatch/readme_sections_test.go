@@ -119,7 +119,7 @@ func flagsTable(c *cobra.Command) string {
 	rows := [][]string{{"Flag", "Default", "What it does"}}
 	c.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		value, usage := pflag.UnquoteUsage(f)
-		rows = append(rows, []string{inCode("--" + f.Name + " " + value), inCode(written(f)), usage})
+		rows = append(rows, []string{inCode(strings.TrimSpace("--" + f.Name + " " + value)), inCode(written(f)), usage})
 	})
 	if len(rows) == 1 {
 		return ""

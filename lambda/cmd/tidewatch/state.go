@@ -21,11 +21,12 @@ const (
 	stateNone   = "none"
 	stateFile   = "file"
 	stateTable  = "dynamodb"
-	stateAccept = "none, file, file:PATH or dynamodb:TABLE"
+	stateSome   = "file, file:PATH or dynamodb:TABLE"
+	stateAccept = "none, " + stateSome
 )
 
-func (f *stateFlag) register(flags *pflag.FlagSet) {
-	flags.StringVar((*string)(f), "state", stateFile, "where incidents are kept between rounds: `place` is "+stateAccept)
+func (f *stateFlag) register(flags *pflag.FlagSet, accepted string) {
+	flags.StringVar((*string)(f), "state", stateFile, "where incidents are kept between rounds: `place` is "+accepted)
 }
 
 // place splits --state into its form and what follows the colon.
