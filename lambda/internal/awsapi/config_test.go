@@ -75,7 +75,7 @@ func TestKeysAreReadAtEachCall(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _, err = client.Store("t", "prod").Load(t.Context())
-		sentence(t, err, "reading the state from table t, environment prod: there are no AWS credentials: set AWS_ACCESS_KEY_ID")
+		sentence(t, err, "reading the state from table t, environment prod: there are no AWS credentials; set AWS_ACCESS_KEY_ID")
 		_, err = client.Secrets(0).Get(t.Context(), manager("x", ""))
 		sentence(t, err, "there are no AWS credentials")
 	}

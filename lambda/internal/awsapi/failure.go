@@ -107,9 +107,10 @@ func (f *Failure) classify() kind {
 	if k, ok := kinds[f.Code]; ok {
 		return k
 	}
-	switch {
-	case errors.Is(f.cause, errNoKeys):
+	if _, ok := errors.AsType[NoKeys](f.cause); ok {
 		return keys
+	}
+	switch {
 	case f.Status == 429:
 		return throttled
 	case f.Status >= 500:
@@ -148,8 +149,8 @@ func (f *Failure) Error() string {
 	switch f.kind {
 	case keys:
 		why = f.said("AWS does not accept the credentials")
-		if errors.Is(f.cause, errNoKeys) {
-			why = errNoKeys.Error()
+		if none, ok := errors.AsType[NoKeys](f.cause); ok {
+			why = none.Error()
 		}
 	case denied:
 		why = f.said("the role may not do this: its policy needs " + f.Action)

@@ -105,7 +105,7 @@ func (d *Diagnosis) changes(p *page) {
 	p.heading(2, "What changed before it began")
 	var items []cell
 	for _, c := range d.Changes {
-		items = append(items, cell{text: fmt.Sprintf("%s %s (%s)", moment(c.At), c.What, c.Source)})
+		items = append(items, cell{text: fmt.Sprintf("%s %s (%s)", dated(c.At), c.What, c.Source)})
 	}
 	if len(items) == 0 {
 		p.say("No change was seen in the half hour before.")
@@ -202,7 +202,7 @@ func (d *Diagnosis) timeline(p *page) {
 	slices.SortStableFunc(all, func(a, b entry) int { return a.at.Compare(b.at) })
 	var items []cell
 	for _, e := range all {
-		items = append(items, cell{text: moment(e.at) + " " + e.text})
+		items = append(items, cell{text: dated(e.at) + " " + e.text})
 	}
 	p.heading(2, "Timeline")
 	p.list(items...)

@@ -84,7 +84,7 @@ func (d *Diagnosis) walked(endpoint string) string {
 func (d *Diagnosis) evidence(p *page, f *diagnose.Finding) {
 	var rows [][]cell
 	for _, e := range f.Evidence {
-		rows = append(rows, cells(e.ID+" "+e.Statement, e.Source, momentOr(e.At, "")))
+		rows = append(rows, cells(e.ID+" "+e.Statement, e.Source, datedOr(e.At, "")))
 	}
 	if len(rows) > 0 {
 		p.table([]string{"Evidence", "Source", "At"}, rows)

@@ -59,7 +59,7 @@ func (d *Diagnosis) head(p *page) {
 			parts = append(parts, part[0]+part[1])
 		}
 	}
-	about := []string{strings.Join(parts, ", "), "facts as of " + moment(d.At)}
+	about := []string{strings.Join(parts, ", "), "facts as of " + dated(d.At)}
 	if d.ID != "" {
 		about = append(about, "report "+d.ID)
 	}
@@ -194,7 +194,7 @@ func (d *Diagnosis) hostRow(host string, checks []Checked) ([]cell, bool) {
 	if len(works) > mostNamed {
 		works = append(works[:mostNamed:mostNamed], andMore(len(works)-mostNamed))
 	}
-	return cells(host, fmt.Sprintf("%d/%d", failing, len(checks)), cmp.Or(strings.Join(works, ", "), "nothing"), momentOr(since, "not known"), strings.Join(loses, "; ")), failing > 0
+	return cells(host, fmt.Sprintf("%d/%d", failing, len(checks)), cmp.Or(strings.Join(works, ", "), "nothing"), datedOr(since, "not known"), strings.Join(loses, "; ")), failing > 0
 }
 
 // good are the hops of an endpoint's way that are fine.
@@ -218,11 +218,11 @@ func (d *Diagnosis) stations(endpoint string) []diagnose.Station {
 }
 
 // stamp is a time as reports write it.
-func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
+func dated(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
 
-func momentOr(t time.Time, other string) string {
+func datedOr(t time.Time, other string) string {
 	if t.IsZero() {
 		return other
 	}
-	return moment(t)
+	return dated(t)
 }

@@ -41,7 +41,7 @@ func DiagnosisSlack(d Diagnosis) string {
 		gaps = []string{"nothing"}
 	}
 	s.labelled("Not checked", gaps)
-	about := "as of " + moment(d.At)
+	about := "as of " + dated(d.At)
 	if d.ID != "" {
 		about = "tidewatch report " + d.ID + " · " + about
 	}
