@@ -21,7 +21,8 @@ import (
 // runFlags are the flags of `tidewatch run`.
 type runFlags struct {
 	probeFlags
-	output string
+	output   string
+	diagnose bool
 }
 
 func newRun(s streams) *cobra.Command {
@@ -53,6 +54,7 @@ could not be used; 130 interrupted, 141 the reader of its output went away.`,
 	}
 	f.register(c)
 	c.Flags().StringVar(&f.output, "output", "text", "`form` of the report: text, json or markdown")
+	c.Flags().BoolVar(&f.diagnose, "diagnose", false, "find out why what fails does, as tidewatch diagnose does, and tell it in the report")
 	return c
 }
 
@@ -69,6 +71,11 @@ func runOnce(ctx context.Context, s streams, f *runFlags) error {
 	if err != nil {
 		return err
 	}
+	if f.diagnose {
+		if err := n.diagnoses(); err != nil {
+			return err
+		}
+	}
 	_ = ctx.Err() // from here on a signal ends the round in an orderly way
 	line := s.startProgress(s.err, n.total)
 	round, unkept := n.round(ctx, line.set)
@@ -77,7 +84,12 @@ func runOnce(ctx context.Context, s streams, f *runFlags) error {
 		fmt.Fprintln(s.err, "tidewatch: interrupted before the round ended; nothing is reported")
 		return status(statusInterrupted)
 	}
-	if err := write(s.out, round); err != nil {
+	err = write(s.out, round)
+	if err == nil && round.Diagnosis != nil && f.output != "json" {
+		form, _ := diagnosisForm(f.output) // every form of a round is one of a report
+		err = s.writeDiagnosis(*round.Diagnosis, form)
+	}
+	if err != nil {
 		return fmt.Errorf("the report cannot be written to standard output: %w", err)
 	}
 	if unkept != nil && f.given("state") {
@@ -115,6 +127,8 @@ type rounds struct {
 	total    int           // endpoints in a round
 	progress func(done, total int)
 	troubles *troubles
+	aws      *awsAccess
+	cfg      *check.Config
 }
 
 // prepare reads the configuration and chooses what is probed, and how.
@@ -151,6 +165,7 @@ func (s streams) prepare(ctx context.Context, f *probeFlags) (*rounds, error) {
 		Config: cfg, Prober: probe.New(options), Secrets: aws, Store: store, Publisher: f.state.publisher(),
 		Controls: controlsOf(cfg), Log: slog.New(found.troubles), Now: time.Now,
 	})
+	found.aws, found.cfg = aws, cfg
 	return found, nil
 }
 

@@ -20,7 +20,7 @@ func (c *inquiry) document(out diagnose.Output, partial bool) report.Diagnosis {
 		Incidents: []report.Affair{}, Checks: c.checked(), Findings: out.Findings, Unexplained: out.Unexplained, Traces: out.Traces,
 		Fixed: out.Fixed, Gaps: out.Gaps, Changes: changesOf(c.in.Facts, c.began(), c.state),
 	}
-	if c.Store != nil {
+	if c.Store != nil && c.id != "" {
 		d.Link = c.Store.ReportLink(c.id)
 	}
 	for _, i := range c.state.Active() {

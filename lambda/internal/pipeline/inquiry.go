@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -14,6 +15,7 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/report"
 	"hokus.ai/tidewatch/lambda/internal/result"
 	"hokus.ai/tidewatch/lambda/internal/topology"
+	"hokus.ai/tidewatch/lambda/internal/trigger"
 )
 
 // Bounds of a diagnosis.
@@ -70,14 +72,35 @@ func (p *Pipeline) inquire(ctx context.Context, run *report.Run, s incident.Stat
 	return errors.Join(err, c.learn(ctx, false))
 }
 
-// inquireAlone diagnoses without a state: what fails in this run is all there
-// is.
-func (p *Pipeline) inquireAlone(ctx context.Context, run *report.Run) error {
+// wantsToKnow reports whether a run is to be diagnosed whether that is due or
+// not.
+func (p *Pipeline) wantsToKnow(run report.Run) bool {
 	failing := func(r result.Result) bool { return !r.Healthy && r.Class.Judged() }
-	if p.Facts == nil || !slices.ContainsFunc(run.Results, failing) {
-		return nil
+	return p.Always && p.Facts != nil && slices.ContainsFunc(run.Results, failing)
+}
+
+// Diagnose probes, and finds out why what fails does, whether it is new or not.
+// It tells nobody, and changes no state: Store, if there is one, says what is
+// known from before.
+func (p *Pipeline) Diagnose(ctx context.Context, e trigger.Event) (report.Run, error) {
+	past := p.recall(ctx)
+	round := p.Prober.Round(ctx, trigger.Due(e, p.Config.Checks, p.Now(), p.Config.AWS.Clusters...))
+	run := report.Run{
+		ID: rand.Text()[:16], Trigger: string(e.Kind), Started: round.Started, Duration: round.Duration, Results: round.Results, TimingsTrusted: round.TimingsTrusted,
 	}
-	return p.inquire(ctx, run, incident.State{})
+	known := past()
+	if known.err != nil {
+		p.Log.Warn("the state could not be read, so nothing is known from before", "error", known.err)
+	}
+	c := p.newInquiry(ctx, &run, known.state)
+	c.id = ""
+	c.round(ctx, mostCalls)
+	if c.awaited() {
+		c.await(ctx)
+		c.round(ctx, mostCalls-c.calls)
+	}
+	c.report(false)
+	return run, ctx.Err()
 }
 
 func (p *Pipeline) newInquiry(ctx context.Context, run *report.Run, s incident.State) *inquiry {
@@ -182,14 +205,20 @@ func (c *inquiry) certain() []incident.Cause {
 // shown is the output without what the configuration keeps out of reports.
 func (c *inquiry) shown() diagnose.Output { return conceal(c.out, c.Config.Checks) }
 
-// learn keeps the report, decides once more with what was found, and tells it.
-func (c *inquiry) learn(ctx context.Context, partial bool) error {
+// report makes the report of what was found.
+func (c *inquiry) report(partial bool) (diagnose.Output, report.Diagnosis) {
 	out := c.shown()
 	doc := c.document(out, partial)
 	c.run.Findings, c.run.Diagnosis = out.Findings, &doc
 	if c.Examined != nil && !partial {
 		c.Examined(c.in)
 	}
+	return out, doc
+}
+
+// learn keeps the report, decides once more with what was found, and tells it.
+func (c *inquiry) learn(ctx context.Context, partial bool) error {
+	out, doc := c.report(partial)
 	if c.Store == nil {
 		return nil
 	}

@@ -29,6 +29,7 @@ type Pipeline struct {
 	Store     Store                      // nil: nothing is remembered, so nothing is decided
 	Publisher Publisher                  // nil: what must be sent stays in the state, for whoever publishes
 	Facts     func(calls int) FactReader // makes the reader of one diagnosis, for so many calls; nil: nothing is diagnosed
+	Always    bool                       // whatever fails is diagnosed in every run, as whoever asks by hand wants it
 	Region    string                     // of AWS, as commands in reports name it
 	Examined  func(diagnose.Input)       // is told what a diagnosis had to go by; nil: nobody
 	Inside    bool                       // the checker stands in the VPC, so private addresses mean what they mean to its tasks
@@ -76,7 +77,10 @@ func (p *Pipeline) Handle(ctx context.Context, e trigger.Event) (report.Run, err
 
 	if p.Store == nil {
 		p.measure(run, e, decided{})
-		return run, p.inquireAlone(ctx, &run)
+		if !p.wantsToKnow(run) {
+			return run, nil
+		}
+		return run, p.inquire(ctx, &run, incident.State{})
 	}
 	deciding, cancel := before(ctx, lastMoment)
 	defer cancel()
@@ -86,7 +90,7 @@ func (p *Pipeline) Handle(ctx context.Context, e trigger.Event) (report.Run, err
 	if err != nil {
 		return run, err
 	}
-	if err = p.deliver(ctx, d, run.ID); d.diagnose {
+	if err = p.deliver(ctx, d, run.ID); d.diagnose || p.wantsToKnow(run) {
 		err = errors.Join(err, p.inquire(ctx, &run, d.state))
 	}
 	return run, err
