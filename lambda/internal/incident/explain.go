@@ -44,7 +44,7 @@ func (t *step) explain() {
 // awaited keeps its lease.
 func (t *step) diagnosed() Diagnosed {
 	d, last := t.in.Diagnosis, t.state.Diagnosed
-	now := Diagnosed{At: d.At, Report: d.Report}
+	now := Diagnosed{At: d.At, Report: d.Report, Stocked: last.Stocked}
 	if len(d.Failing) > 0 {
 		now.Failing = maps.Clone(d.Failing)
 	}

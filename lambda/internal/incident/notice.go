@@ -186,6 +186,8 @@ type SummaryFacts struct {
 	DegradedMore int            `json:"degraded_more,omitempty"`
 	OpenMore     int            `json:"open_more,omitempty"`
 	Resolved     int            `json:"resolved"` // incidents resolved in the last 24 h
+	Latent       []LatentFact   `json:"latent,omitempty"`
+	LatentMore   int            `json:"latent_more,omitempty"`
 }
 
 // UptimeFact is the uptime of one endpoint in percent over 24 h, 7 d and 30 d;

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"hokus.ai/tidewatch/lambda/internal/diagnose"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
@@ -75,6 +76,7 @@ type Diagnosed struct {
 	Report  string                  `json:"report,omitempty"`
 	Failing map[string]result.Class `json:"failing,omitempty"` // what it looked at
 	Recent  []time.Time             `json:"recent,omitempty"`  // those of the last few minutes
+	Stocked time.Time               `json:"stocked,omitzero"`  // when the last inventory was begun
 	By      string                  `json:"by,omitempty"`      // run that makes one
 	Until   time.Time               `json:"until,omitzero"`    // when that run is taken for dead
 }
@@ -150,6 +152,47 @@ func (s State) Tests() []string {
 		}
 	}
 	return tests
+}
+
+// stockEvery is how often an inventory is taken.
+const stockEvery = time.Hour
+
+// StockDue reports whether it is time for an inventory.
+func (s State) StockDue(now time.Time) bool {
+	return now.Sub(s.Diagnosed.Stocked) >= stockEvery
+}
+
+// Latents are what is wrong although no endpoint suffers from it.
+type Latents struct {
+	At    time.Time    `json:"at"`
+	Found []LatentFact `json:"found,omitempty"` // the first few
+	More  int          `json:"more,omitempty"`  // left out
+}
+
+// LatentFact is one of them.
+type LatentFact struct {
+	Key      string `json:"key"`
+	Title    string `json:"title"`
+	Sentence string `json:"sentence"`
+	Do       string `json:"do,omitempty"`
+}
+
+// LatentsOf takes from findings what the daily summary says of them.
+func LatentsOf(findings []diagnose.Finding, at time.Time) Latents {
+	l := Latents{At: at}
+	for _, f := range findings {
+		if len(l.Found) == MaxFacts {
+			l.More++
+			continue
+		}
+		root := rootOf(&f)
+		one := LatentFact{Key: root.Key, Title: root.Title, Sentence: root.Sentence}
+		if len(root.Actions) > 0 {
+			one.Do = root.Actions[0].Do
+		}
+		l.Found = append(l.Found, one)
+	}
+	return l
 }
 
 // LeaseDiagnosis notes that a run makes a diagnosis, so that no other one does.

@@ -27,6 +27,7 @@ type State struct {
 	Counter   int                  `json:"counter"`   // of incidents, for their ids
 	Last      map[string]Past      `json:"last"`      // by key: the newest incident that was resolved
 	Diagnosed Diagnosed            `json:"diagnosed,omitzero"`
+	Latents   Latents              `json:"latents,omitzero"` // for the daily summary
 
 	// Unrecorded are ids of incidents that changed since they were last
 	// written as items of their own.

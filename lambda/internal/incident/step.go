@@ -14,9 +14,11 @@ type Input struct {
 	Started        time.Time // of the round
 	Results        []result.Result
 	TimingsTrusted bool
+	Scheduled      bool // the run was caused by a tick, and not by an event or by hand
 	Controls       Controls
 	News           *News             // of the ECS event that caused the run; nil: none
 	Rollouts       map[string]string // what DescribeServices said of overdue deployments, by service
+	Latents        *Latents          // of a step after a round: what an inventory found; nil: none was taken
 	Diagnosis      *Diagnosis        // of a step after a round: what was found about what it saw; nil: this is a round
 }
 
@@ -54,9 +56,12 @@ func (p *Policy) Step(s State, in Input) (State, []Transition) {
 	}
 	t.forget()
 	t.elapse()
-	if in.Diagnosis != nil {
+	switch {
+	case in.Diagnosis != nil:
 		t.learn()
-	} else {
+	case in.Latents != nil:
+		t.state.Latents = *in.Latents
+	default:
 		t.takeRound()
 	}
 	t.noteUnrecorded()

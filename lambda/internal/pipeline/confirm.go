@@ -12,6 +12,7 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/probe"
 	"hokus.ai/tidewatch/lambda/internal/report"
 	"hokus.ai/tidewatch/lambda/internal/result"
+	"hokus.ai/tidewatch/lambda/internal/trigger"
 )
 
 // confirm probes endpoints again that fail for the first time. One success
@@ -109,7 +110,7 @@ func (p *Pipeline) askControls(ctx context.Context) incident.Controls {
 func (p *Pipeline) input(ctx context.Context, run report.Run, news *incident.News, l loaded) incident.Input {
 	in := incident.Input{
 		Now: p.Now(), Run: run.ID, Started: run.Started, Results: run.Results,
-		TimingsTrusted: run.TimingsTrusted, News: news,
+		TimingsTrusted: run.TimingsTrusted, News: news, Scheduled: run.Trigger == string(trigger.Tick),
 	}
 	if phase := p.rules().Suspicion(run.Results); phase != "" {
 		in.Controls = p.askControls(ctx)

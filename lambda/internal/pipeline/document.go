@@ -23,6 +23,7 @@ func (c *inquiry) document(out diagnose.Output, partial bool) report.Diagnosis {
 	if c.Store != nil && c.id != "" {
 		d.Link = c.Store.ReportLink(c.id)
 	}
+	d.Changes = inTime(append(d.Changes, stockChanges(c.stock, c.began())...))
 	for _, i := range c.state.Active() {
 		d.Incidents = append(d.Incidents, affairOf(i))
 	}
@@ -127,6 +128,11 @@ func changesOf(facts *topology.Snapshot, began time.Time, s incident.State) []re
 			add(service.Started, "event of ECS", "a deployment of %s began", name)
 		}
 	}
+	return inTime(all)
+}
+
+// inTime orders changes, and bounds them: the newest matter most.
+func inTime(all []report.Change) []report.Change {
 	slices.SortFunc(all, func(a, b report.Change) int {
 		if order := a.At.Compare(b.At); order != 0 {
 			return order

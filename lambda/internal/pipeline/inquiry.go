@@ -40,6 +40,7 @@ type inquiry struct {
 	slow   slow
 	slowly context.Context // in which slow probes live
 	id     string          // of the report
+	stock  diagnose.Inventory
 	out    diagnose.Output
 }
 
@@ -111,6 +112,9 @@ func (p *Pipeline) newInquiry(ctx context.Context, run *report.Run, s incident.S
 	c.in = diagnose.Input{
 		Now: p.Now(), Clusters: p.Config.AWS.Clusters, Symptoms: p.symptoms(c.all(ctx), s), Previous: p.previous(ctx, s).Findings,
 		Facts: &topology.Snapshot{Version: topology.SnapshotVersion, Region: p.Region},
+	}
+	if p.Store != nil {
+		c.stock, _ = p.lastStock(ctx) // without one there are no changes to tell
 	}
 	first := c.in.Now
 	for _, symptom := range c.in.Symptoms {

@@ -25,19 +25,20 @@ import (
 type Pipeline struct {
 	Config    *check.Config
 	Prober    *probe.Prober
-	Secrets   Secrets                    // nil: none are kept between probes
-	Store     Store                      // nil: nothing is remembered, so nothing is decided
-	Publisher Publisher                  // nil: what must be sent stays in the state, for whoever publishes
-	Facts     func(calls int) FactReader // makes the reader of one diagnosis, for so many calls; nil: nothing is diagnosed
-	Always    bool                       // whatever fails is diagnosed in every run, as whoever asks by hand wants it
-	Region    string                     // of AWS, as commands in reports name it
-	Examined  func(diagnose.Input)       // is told what a diagnosis had to go by; nil: nobody
-	Inside    bool                       // the checker stands in the VPC, so private addresses mean what they mean to its tasks
-	Rollouts  Rollouts                   // nil: ECS is not asked about overdue deployments
-	Controls  []string                   // HOST:PORT that answer unless the checker's own network is broken
-	Metrics   io.Writer                  // EMF lines; nil: none
-	Namespace string                     // of the metrics
-	Confirm   []time.Duration            // when first failures are probed again, from the end of the round
+	Secrets   Secrets                                 // nil: none are kept between probes
+	Store     Store                                   // nil: nothing is remembered, so nothing is decided
+	Publisher Publisher                               // nil: what must be sent stays in the state, for whoever publishes
+	Facts     func(calls int) FactReader              // makes the reader of one diagnosis, for so many calls; nil: nothing is diagnosed
+	Latent    func(diagnose.Input) []diagnose.Finding // what is wrong in what an inventory read, although nothing fails; nil: nothing is looked for
+	Always    bool                                    // whatever fails is diagnosed in every run, as whoever asks by hand wants it
+	Region    string                                  // of AWS, as commands in reports name it
+	Examined  func(diagnose.Input)                    // is told what a diagnosis had to go by; nil: nobody
+	Inside    bool                                    // the checker stands in the VPC, so private addresses mean what they mean to its tasks
+	Rollouts  Rollouts                                // nil: ECS is not asked about overdue deployments
+	Controls  []string                                // HOST:PORT that answer unless the checker's own network is broken
+	Metrics   io.Writer                               // EMF lines; nil: none
+	Namespace string                                  // of the metrics
+	Confirm   []time.Duration                         // when first failures are probed again, from the end of the round
 	Log       *slog.Logger
 	Now       func() time.Time
 
@@ -92,6 +93,8 @@ func (p *Pipeline) Handle(ctx context.Context, e trigger.Event) (report.Run, err
 	}
 	if err = p.deliver(ctx, d, run.ID); d.diagnose || p.wantsToKnow(run) {
 		err = errors.Join(err, p.inquire(ctx, &run, d.state))
+	} else if d.stock {
+		err = errors.Join(err, p.takeStock(ctx, run))
 	}
 	return run, err
 }

@@ -141,6 +141,7 @@ var messageSamples = map[string]func() incident.Notice{
 	"summary-quiet": func() incident.Notice {
 		return dailySummary(func(f *incident.SummaryFacts) {
 			f.Uptime, f.Worst, f.Degraded, f.Open, f.Resolved = [3]float64{100, 100, 100}, nil, nil, nil, 0
+			f.Latent = nil
 		})
 	},
 	"hostile":     func() incident.Notice { return notice(incident.KindOpened, 1, evil, hostileFacts) },

@@ -35,6 +35,27 @@ func (d *draft) ofSummary(f *incident.SummaryFacts, l limits) {
 		d.sections = append(d.sections, s)
 	}
 	d.degraded(f, l)
+	d.latent(f, l)
+}
+
+// latent lists what is wrong although nothing fails.
+func (d *draft) latent(f *incident.SummaryFacts, l limits) {
+	more := max(f.LatentMore, 0)
+	s := section{heading: "Not noticed yet: " + counted(len(f.Latent)+more, "fault"), more: more}
+	for i, fact := range f.Latent {
+		if i == l.items {
+			s.more += len(f.Latent) - i
+			break
+		}
+		text := foreign(fact.Sentence, l.text)
+		if do := clean(fact.Do, l.text); do != "" {
+			text += " Do: " + do
+		}
+		s.items = append(s.items, item{name: clean(fact.Title, l.text/2), text: text})
+	}
+	if len(s.items) > 0 {
+		d.sections = append(d.sections, s)
+	}
 }
 
 // degraded lists what works, but not as it should.

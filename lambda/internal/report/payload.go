@@ -165,6 +165,15 @@ type payloadSummary struct {
 	Degraded  []payloadEndpoint `json:"degraded"`
 	Open      []payloadOther    `json:"open"`
 	Resolved  int               `json:"resolved"`
+	Latent    []payloadLatent   `json:"latent"`
+}
+
+// payloadLatent is something wrong that no endpoint suffers from.
+type payloadLatent struct {
+	Key      string `json:"key"`
+	Title    string `json:"title"`
+	Sentence string `json:"sentence"`
+	Do       string `json:"do,omitempty"`
 }
 
 // payloadUptime is in percent, null where nothing is known.

@@ -126,6 +126,7 @@ func (b *payloadBuilder) summary(f *incident.SummaryFacts) *payloadSummary {
 	b.left("summary.worst", f.WorstMore)
 	b.left("summary.degraded", f.DegradedMore)
 	b.left("summary.open", f.OpenMore)
+	b.left("summary.latent", f.LatentMore)
 	return &payloadSummary{
 		Day: clean(f.Day, 40), Endpoints: f.Endpoints, Uptime: uptimeOf(f.Uptime),
 		Worst: first(b, "summary.worst", f.Worst, func(u incident.UptimeFact) payloadWorst {
@@ -134,5 +135,8 @@ func (b *payloadBuilder) summary(f *incident.SummaryFacts) *payloadSummary {
 		Degraded: first(b, "summary.degraded", f.Degraded, b.endpoint),
 		Open:     first(b, "summary.open", f.Open, b.other),
 		Resolved: f.Resolved,
+		Latent: first(b, "summary.latent", f.Latent, func(l incident.LatentFact) payloadLatent {
+			return payloadLatent{clean(l.Key, b.text), clean(l.Title, b.text), clean(l.Sentence, b.text), clean(l.Do, b.text)}
+		}),
 	}
 }
