@@ -70,23 +70,12 @@ func (t *step) accompany(f *Facts, post []announcement) {
 		switch {
 		case n == 0:
 		case len(f.With) < MaxFacts:
-			f.With = append(f.With, t.withFact(said))
+			f.bring(said.kind, t.facts(said.incident))
 		default:
 			f.WithMore++
 		}
 	}
 	f.AlsoOpen, f.AlsoMore = t.alsoOpen(all...)
-}
-
-// withFact is what a shared message says of an incident that is not its first.
-func (t *step) withFact(said announcement) WithFact {
-	f := t.facts(said.incident)
-	shown := min(len(f.Endpoints), withEndpoints)
-	return WithFact{
-		ID: f.ID, Kind: said.kind, Title: f.Title, Severity: f.Severity, FirstFailure: f.FirstFailure,
-		Endpoints: f.Endpoints[:shown], More: f.More + len(f.Endpoints) - shown,
-		UsersLose: f.UsersLose, Owners: f.Owners, Runbooks: f.Runbooks, FirstAction: f.FirstAction, Deployed: f.Deployed,
-	}
 }
 
 func (t *step) complete(i *Incident) {

@@ -163,42 +163,47 @@ func (w *watcher) step(t *testing.T, p *Policy, in Input, before, after State, t
 	w.posts(t, after, transitions)
 }
 
-// posts: what begins in one step is told in one message, which names all of it
-// and nothing twice.
+// posts: what begins in one step is told in one message, and so is what happens
+// to incidents of one thread. It names all of them and nothing twice.
 func (w *watcher) posts(t *testing.T, s State, transitions []Transition) {
-	var lead *Notice
-	var shared []string
+	shared, beginnings, threads := map[string][]string{}, 0, map[string]bool{}
 	for _, tr := range transitions {
-		switch {
-		case tr.Shared != "":
-			shared = append(shared, tr.Incident)
-			if lead == nil || tr.Shared != lead.ID || tr.Notice != nil || s.Incident(tr.Incident).Thread != lead.Incident.ID {
-				t.Errorf("%s is told by %s, which is not the message before it", tr.Incident, tr.Shared)
+		if tr.Shared != "" {
+			shared[tr.Shared] = append(shared[tr.Shared], tr.Incident)
+		}
+	}
+	for _, tr := range transitions {
+		if tr.Notice == nil || tr.Incident == "" {
+			continue
+		}
+		f, others := tr.Notice.Incident, shared[tr.Notice.ID]
+		delete(shared, tr.Notice.ID)
+		if isNew(tr.Kind) && s.Incident(tr.Incident).isProbed() {
+			beginnings++
+		}
+		if said := f.Thread + string(tr.Kind); slices.Contains(sharedKinds, tr.Kind) && threads[said] {
+			t.Errorf("two messages of one step say the same of one thread: %s", tr.Notice.ID)
+		} else {
+			threads[said] = true
+		}
+		named := map[string]bool{f.ID: true}
+		for _, other := range f.With {
+			if named[other.ID] || !slices.Contains(others, other.ID) || other.Severity < f.Severity || s.Incident(other.ID).Silent || s.Incident(other.ID).Thread != f.Thread {
+				t.Errorf("%s is told with %s", other.ID, tr.Notice.ID)
 			}
-		case tr.Notice != nil && isNew(tr.Kind) && s.Incident(tr.Incident).isProbed():
-			if lead != nil {
-				t.Errorf("two messages of one step say what began: %s and %s", lead.ID, tr.Notice.ID)
+			named[other.ID] = true
+		}
+		for _, other := range f.AlsoOpen {
+			if named[other.ID] || slices.Contains(others, other.ID) {
+				t.Errorf("%s names %s twice", tr.Notice.ID, other.ID)
 			}
-			lead = tr.Notice
+		}
+		if len(f.With)+f.WithMore != len(others) {
+			t.Errorf("%s names %d and leaves out %d, of %v", tr.Notice.ID, len(f.With), f.WithMore, others)
 		}
 	}
-	if lead == nil {
-		return
-	}
-	var named []string
-	for _, other := range lead.Incident.With {
-		named = append(named, other.ID)
-		if other.Severity < lead.Incident.Severity || s.Incident(other.ID).Silent {
-			t.Errorf("%s is told with %s", other.ID, lead.ID)
-		}
-	}
-	for _, other := range lead.Incident.AlsoOpen {
-		if slices.Contains(shared, other.ID) || other.ID == lead.Incident.ID {
-			t.Errorf("%s names %s twice", lead.ID, other.ID)
-		}
-	}
-	if len(named)+lead.Incident.WithMore != len(shared) || !slices.Equal(named, shared[:len(named)]) {
-		t.Errorf("%s names %v of %v", lead.ID, named, shared)
+	if beginnings > 1 || len(shared) > 0 {
+		t.Errorf("%d messages say what began; %v are told by messages that are not there", beginnings, shared)
 	}
 }
 

@@ -67,6 +67,7 @@ func (p *Policy) Step(s State, in Input) (State, []Transition) {
 	t.followCauses()
 	t.followDeployments()
 	t.remind()
+	t.share()
 	t.summarize()
 	t.noteUnrecorded()
 	t.state.Version = Version

@@ -81,13 +81,16 @@ type payloadEndpoint struct {
 	Since   string `json:"since,omitempty"`
 }
 
-// payloadWith is another incident that the same message announces.
+// payloadWith is another incident that the same message is about.
 type payloadWith struct {
 	ID           string            `json:"id"`
 	Kind         string            `json:"kind"`
 	Title        string            `json:"title"`
 	Severity     string            `json:"severity,omitempty"`
 	FirstFailure string            `json:"first_failure,omitempty"`
+	Recovered    string            `json:"recovered,omitempty"`
+	Class        string            `json:"class,omitempty"`
+	ClassBefore  string            `json:"class_before,omitempty"`
 	Endpoints    []payloadEndpoint `json:"endpoints"`
 	Count        int               `json:"endpoint_count"`
 	UsersLose    []string          `json:"users_lose"`
