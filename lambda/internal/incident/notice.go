@@ -140,6 +140,7 @@ type WithFact struct {
 	Severity     Severity       `json:"severity"`
 	FirstFailure time.Time      `json:"first_failure"`
 	Recovered    time.Time      `json:"recovered,omitzero"`
+	Before       Severity       `json:"severity_before,omitempty"` // of a change of severity
 	Class        result.Class   `json:"class,omitempty"`
 	ClassBefore  result.Class   `json:"class_before,omitempty"` // of a change of cause
 	Endpoints    []EndpointFact `json:"endpoints"`              // the worst first, a few

@@ -2,10 +2,11 @@ package incident
 
 import "slices"
 
-// sharedKinds are told together, besides what opens, where they happen in one
-// step to incidents of one thread: who was told once that all of it began is
-// told once that it is over.
-var sharedKinds = []Kind{KindCause, KindReminder, KindResolved}
+// Shared are the kinds that one message can tell of several incidents: of all
+// that begin in one step, and of those that began together whatever happens to
+// them together. Who was told once that all of it began is told once that it is
+// over.
+var Shared = []Kind{KindOpened, KindAfterQuiet, KindCause, KindSeverityUp, KindReminder, KindResolved}
 
 // share makes one message of those that say the same about incidents that were
 // told together, and then says in it what is open besides.
@@ -18,8 +19,8 @@ func (t *step) share() {
 	groups := map[post][]int{}
 	for n := range t.transitions {
 		tr := &t.transitions[n]
-		if tr.Notice == nil || !slices.Contains(sharedKinds, tr.Kind) {
-			continue
+		if tr.Notice == nil || tr.Notice.Incident == nil || isNew(tr.Kind) || !slices.Contains(Shared, tr.Kind) {
+			continue // what is new is told together by now
 		}
 		p := post{tr.Notice.Incident.Thread, tr.Kind}
 		if groups[p] == nil {
@@ -63,7 +64,7 @@ func (f *Facts) bring(kind Kind, other *Facts) {
 	shown := min(len(other.Endpoints), withEndpoints)
 	f.With = append(f.With, WithFact{
 		ID: other.ID, Kind: kind, Title: other.Title, Severity: other.Severity, FirstFailure: other.FirstFailure, Recovered: other.Recovered,
-		Class: other.Class, ClassBefore: other.ClassBefore,
+		Before: other.Before, Class: other.Class, ClassBefore: other.ClassBefore,
 		Endpoints: other.Endpoints[:shown:shown], More: other.More + len(other.Endpoints) - shown,
 		UsersLose: other.UsersLose, Owners: other.Owners, Runbooks: other.Runbooks, FirstAction: other.FirstAction, Deployed: other.Deployed,
 	})

@@ -28,6 +28,18 @@ var messageSamples = map[string]func() incident.Notice{
 	"opened-with-one":      func() incident.Notice { return sharedPost(1) },
 	"opened-with-eleven":   func() incident.Notice { return sharedPost(11) },
 	"resolved-with-eleven": func() incident.Notice { return sharedEnd(11) },
+	"severity-up-with-one": func() incident.Notice {
+		n := notice(incident.KindSeverityUp, 2, incident.ReasonWorse, func(f *incident.Facts) { f.Before, f.With = incident.SEV2, companions(1) })
+		n.Incident.With[0].Kind, n.Incident.With[0].Before = incident.KindSeverityUp, incident.SEV3
+		return n
+	},
+	"failing-after-maintenance-with-one": func() incident.Notice {
+		n := notice(incident.KindAfterQuiet, 1, incident.ReasonAfterQuiet, func(f *incident.Facts) {
+			f.FirstFailure, f.Deployed, f.News, f.With = before(72), "", nil, companions(1)
+		})
+		n.Incident.With[0].Kind = incident.KindAfterQuiet
+		return n
+	},
 	"reminder-with-one": func() incident.Notice {
 		n := notice(incident.KindReminder, 2, incident.ReasonReminder, func(f *incident.Facts) {
 			f.FirstFailure, f.With, f.Deployed, f.News = before(63), companions(1), "", nil

@@ -19,6 +19,7 @@ var joints = map[incident.Kind]joint{
 	incident.KindOpened:     {"%d incidents began in the same run. The worst one, %s, comes first.", "Opened with it", false},
 	incident.KindAfterQuiet: {"%d incidents began in the same run. The worst one, %s, comes first.", "Opened with it", false},
 	incident.KindCause:      {"%d incidents that began together now fail in other ways than before, so look in other places. The worst one, %s, comes first.", "Changed with it", true},
+	incident.KindSeverityUp: {"%d incidents that began together are worse than was known. The worst one, %s, comes first.", "Raised with it", false},
 	incident.KindReminder:   {"%d incidents that began together are still open, and nobody has acknowledged them. The worst one, %s, comes first.", "Still open with it", true},
 	incident.KindResolved:   {"%d incidents that began together are over. The worst one, %s, comes first.", "Resolved with it", false},
 }
@@ -80,6 +81,9 @@ func (d *draft) companion(w *incident.WithFact, l limits) item {
 	if w.Kind == incident.KindCause {
 		d.tell(&it.rows, "Was", meaning(w.ClassBefore))
 		d.tell(&it.rows, "Is now", meaning(w.Class))
+	}
+	if w.Kind == incident.KindSeverityUp {
+		d.tell(&it.rows, "Was", severity(w.Before))
 	}
 	d.tell(&it.rows, "Deployment", clean(w.Deployed, l.text))
 	d.tell(&it.rows, "Do first", companionAction(w))

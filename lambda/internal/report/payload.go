@@ -89,6 +89,7 @@ type payloadWith struct {
 	Severity     string            `json:"severity,omitempty"`
 	FirstFailure string            `json:"first_failure,omitempty"`
 	Recovered    string            `json:"recovered,omitempty"`
+	Before       string            `json:"severity_before,omitempty"`
 	Class        string            `json:"class,omitempty"`
 	ClassBefore  string            `json:"class_before,omitempty"`
 	Endpoints    []payloadEndpoint `json:"endpoints"`
