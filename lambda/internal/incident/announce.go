@@ -67,14 +67,11 @@ func (t *step) accompany(f *Facts, post []announcement) {
 	var all []*Incident
 	for n, said := range post {
 		all = append(all, said.incident)
-		switch {
-		case n == 0:
-		case len(f.With) < MaxFacts:
+		if n > 0 && n <= MaxFacts {
 			f.bring(said.kind, t.facts(said.incident))
-		default:
-			f.WithMore++
 		}
 	}
+	f.WithMore = max(0, len(post)-1-MaxFacts)
 	f.AlsoOpen, f.AlsoMore = t.alsoOpen(all...)
 }
 
