@@ -67,33 +67,12 @@ func (t *step) accompany(f *Facts, post []announcement) {
 	var all []*Incident
 	for n, said := range post {
 		all = append(all, said.incident)
-		switch {
-		case n == 0:
-		case len(f.With) < MaxFacts:
-			f.With = append(f.With, t.withFact(said))
-		default:
-			f.WithMore++
+		if n > 0 && n <= MaxFacts {
+			f.bring(said.kind, t.facts(said.incident))
 		}
 	}
+	f.WithMore = max(0, len(post)-1-MaxFacts)
 	f.AlsoOpen, f.AlsoMore = t.alsoOpen(all...)
-}
-
-// withFact is what a shared message says of an incident that is not its first.
-func (t *step) withFact(said announcement) WithFact {
-	f := t.facts(said.incident)
-	shown := min(len(f.Endpoints), withEndpoints)
-	w := WithFact{
-		ID: f.ID, Kind: said.kind, Title: f.Title, Severity: f.Severity, FirstFailure: f.FirstFailure,
-		Endpoints: f.Endpoints[:shown], More: f.More + len(f.Endpoints) - shown,
-		UsersLose: f.UsersLose, Owners: f.Owners, Runbooks: f.Runbooks, FirstAction: f.FirstAction, Deployed: f.Deployed,
-	}
-	if f.Cause != nil {
-		w.Level, w.Cause = f.Cause.Level, f.Cause.Sentence
-		if len(f.Cause.Actions) > 0 {
-			w.Command = f.Cause.Actions[0].Command
-		}
-	}
-	return w
 }
 
 func (t *step) complete(i *Incident) {

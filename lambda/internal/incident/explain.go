@@ -108,7 +108,7 @@ func (t *step) absorb(home *Incident, c *Cause) {
 			t.enter(home, t.rule(key))
 		}
 		i.Endpoints = nil
-		t.merge(i, home)
+		t.end(i, home)
 	}
 }
 
@@ -185,13 +185,13 @@ func (t *step) fold(home *Incident, members []*Rule) {
 			t.add(KindAffected, ReasonSameCause, home, rule.Key)
 		}
 		if from != nil && len(from.Endpoints) == 0 {
-			t.merge(from, home)
+			t.end(from, home)
 		}
 	}
 }
 
-// merge ends an incident silently: all of it belongs to another one.
-func (t *step) merge(from, home *Incident) {
+// end ends an incident silently: all of it belongs to another one.
+func (t *step) end(from, home *Incident) {
 	from.State, from.Resolved, from.Merged = Resolved, t.in.Now, home.ID
 	if home.Acked.IsZero() { // somebody may be at it
 		home.Acked, home.AckedBy = from.Acked, from.AckedBy

@@ -103,7 +103,7 @@ type Facts struct {
 	News           []ServiceNews  `json:"news,omitempty"`
 	AlsoOpen       []OtherFact    `json:"also_open,omitempty"` // at most MaxFacts, without those of With
 	AlsoMore       int            `json:"also_more,omitempty"` // left out
-	With           []WithFact     `json:"with,omitempty"`      // new incidents that this message announces too, the worst first, at most MaxFacts
+	With           []WithFact     `json:"with,omitempty"`      // other incidents that it is about, the worst first, at most MaxFacts
 	WithMore       int            `json:"with_more,omitempty"` // left out
 	NextReminder   time.Duration  `json:"next_reminder,omitempty"`
 	Acked          bool           `json:"acked,omitempty"`
@@ -134,16 +134,20 @@ type EndpointFact struct {
 // withEndpoints bounds the endpoints of each of the others in a shared message.
 const withEndpoints = 3
 
-// WithFact is another new incident in a message, as briefly as it can be acted
-// upon.
+// WithFact is another incident that a message is about, as briefly as it can be
+// acted upon.
 type WithFact struct {
 	ID           string         `json:"id"`
-	Kind         Kind           `json:"kind"` // opened or failing after maintenance
+	Kind         Kind           `json:"kind"` // what happened to it
 	Title        string         `json:"title"`
 	Severity     Severity       `json:"severity"`
 	FirstFailure time.Time      `json:"first_failure"`
-	Endpoints    []EndpointFact `json:"endpoints"`      // the worst first, a few
-	More         int            `json:"more,omitempty"` // endpoints left out
+	Recovered    time.Time      `json:"recovered,omitzero"`
+	Before       Severity       `json:"severity_before,omitempty"` // of a change of severity
+	Class        result.Class   `json:"class,omitempty"`
+	ClassBefore  result.Class   `json:"class_before,omitempty"` // of a change of cause
+	Endpoints    []EndpointFact `json:"endpoints"`              // the worst first, a few
+	More         int            `json:"more,omitempty"`         // endpoints left out
 	UsersLose    []string       `json:"users_lose,omitempty"`
 	Owners       []string       `json:"owners,omitempty"`
 	Runbooks     []string       `json:"runbooks,omitempty"`

@@ -82,6 +82,40 @@ func TestEverythingFails(t *testing.T) {
 	}
 }
 
+// TestAThousandIncidentsAreFewMessages: what began together is recalled, fails
+// in another way and is over in one message each.
+func TestAThousandIncidentsAreFewMessages(t *testing.T) {
+	p := fleet(0)
+	var s State
+	told, now := map[Kind]int{}, night
+	rounds := func(n int, change func(*result.Result)) {
+		for range n {
+			in := failingRound(p, now)
+			for k := range in.Results {
+				change(&in.Results[k])
+			}
+			s, _ = p.Step(s, in)
+			for _, n := range s.Outbox {
+				told[n.Kind]++
+				bound(t, n, manyEndpoints)
+			}
+			s.Outbox, now = nil, now.Add(5*time.Minute)
+		}
+	}
+	rounds(3, func(*result.Result) {})
+	rounds(36, func(r *result.Result) { r.Class, r.Error = result.HTTPTimeout, "no answer" })
+	rounds(6, func(r *result.Result) { *r = result.Result{Key: r.Key, Healthy: true} })
+	want := map[Kind]int{KindOpened: 1, KindCause: 1, KindReminder: 1, KindResolved: 1}
+	for kind, n := range want {
+		if told[kind] != n {
+			t.Errorf("%d messages of %s, want %d; told %v", told[kind], kind, n, told)
+		}
+	}
+	if len(s.Active()) != 0 {
+		t.Errorf("%d are open", len(s.Active()))
+	}
+}
+
 // bound checks the lists of a notice that many incidents share.
 func bound(t *testing.T, n *Notice, incidents int) {
 	f, members := n.Incident, manyEndpoints/incidents

@@ -78,6 +78,7 @@ func (t *step) learn() {
 	t.announce()
 	t.tellCauses()
 	t.rateIncidents()
+	t.share()
 }
 
 // takeRound takes in what a round found.
@@ -97,6 +98,7 @@ func (t *step) takeRound() {
 	t.followCauses()
 	t.followDeployments()
 	t.remind()
+	t.share()
 	t.summarize()
 }
 

@@ -165,6 +165,34 @@ func sharedPost(more int) incident.Notice {
 	})
 }
 
+// sharedEnd is the message that the registry's incident is over, and so many
+// that began with it.
+func sharedEnd(more int) incident.Notice {
+	n := sharedPost(more)
+	recoveredFacts(n.Incident)
+	n.ID, n.Kind, n.Reason, n.Sequence = "INC-0301-2-4-resolved", incident.KindResolved, incident.ReasonStayedGood, 4
+	for i := range n.Incident.With {
+		w := &n.Incident.With[i]
+		w.Kind, w.FirstFailure, w.Recovered = incident.KindResolved, before(60+i), before(6)
+		for k := range w.Endpoints {
+			w.Endpoints[k] = incident.EndpointFact{Key: w.Endpoints[k].Key, Since: before(6)}
+		}
+	}
+	return n
+}
+
+// causeChanged is the registry's incident when what refused times out.
+func causeChanged() incident.Notice {
+	return notice(incident.KindCause, 2, incident.ReasonOtherClass, func(f *incident.Facts) {
+		f.Title, f.Key = "registry: 3 endpoints, the host answered that nothing listens on the port", "registry|tcp.refused"
+		f.FirstFailure, f.Deployed, f.Opened, f.AlsoOpen = before(49), "", before(47), nil
+		f.ClassBefore, f.Class, f.ClassSince = result.TCPRefused, result.HTTPTimeout, before(5)
+		for i := range f.Endpoints {
+			f.Endpoints[i].Class, f.Endpoints[i].Phase, f.Endpoints[i].Error, f.Endpoints[i].Since = result.HTTPTimeout, result.PhaseTTFB, f.Endpoints[0].Error, before(49)
+		}
+	})
+}
+
 // evil is what an endpoint or a configuration could try on a reader.
 const evil = "\x1b[2J\x1b]0;owned\a <!channel> <@U024BE7LH> @here | pipe | *bold* _it_ ~s~ `code` ```block``` " +
 	"<https://evil.example/login|Sign in> https://evil.example/x www.evil.example :large_green_circle: Resolved\r\n\r\nUsers lose nothing\u2028\u202egnp.exe &lt; \\ \" \xff"

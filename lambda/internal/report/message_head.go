@@ -116,15 +116,16 @@ func incidentHead(n *incident.Notice) string {
 		sev = "Incident"
 	}
 	verb := wordingOf(n).verb
-	if many := opens(f); many > 1 {
-		verb += fmt.Sprintf(" with %d more", many-1)
+	more := ""
+	if n := incidents(f); n > 1 {
+		more = fmt.Sprintf(" with %d more", n-1)
 	}
 	took, _ := lasted(f, n.At)
 	switch n.Kind {
 	case incident.KindResolved:
-		return fmt.Sprintf("Resolved after %s (was %s)", elapsed(took), sev)
+		return fmt.Sprintf("Resolved after %s%s (was %s)", elapsed(took), more, sev)
 	case incident.KindReminder:
-		return fmt.Sprintf("%s still open after %s", sev, elapsed(took))
+		return fmt.Sprintf("%s still open after %s%s", sev, elapsed(took), more)
 	case incident.KindSeverityUp, incident.KindCause:
 		switch before := severity(f.Before); {
 		case before == "":
@@ -137,7 +138,7 @@ func incidentHead(n *incident.Notice) string {
 	if verb == "" {
 		verb = clean(string(n.Kind), 40)
 	}
-	return sev + " " + verb
+	return sev + " " + verb + more
 }
 
 // SNS refuses subjects of 100 characters or more.

@@ -25,8 +25,38 @@ var messageSamples = map[string]func() incident.Notice{
 		n.ID = "INC-0301-4-1-opened"
 		return n
 	},
-	"opened-with-one":    func() incident.Notice { return sharedPost(1) },
-	"opened-with-eleven": func() incident.Notice { return sharedPost(11) },
+	"opened-with-one":      func() incident.Notice { return sharedPost(1) },
+	"opened-with-eleven":   func() incident.Notice { return sharedPost(11) },
+	"resolved-with-eleven": func() incident.Notice { return sharedEnd(11) },
+	"severity-up-with-one": func() incident.Notice {
+		n := notice(incident.KindSeverityUp, 2, incident.ReasonWorse, func(f *incident.Facts) { f.Before, f.With = incident.SEV2, companions(1) })
+		n.Incident.With[0].Kind, n.Incident.With[0].Before = incident.KindSeverityUp, incident.SEV3
+		return n
+	},
+	"failing-after-maintenance-with-one": func() incident.Notice {
+		n := notice(incident.KindAfterQuiet, 1, incident.ReasonAfterQuiet, func(f *incident.Facts) {
+			f.FirstFailure, f.Deployed, f.News, f.With = before(72), "", nil, companions(1)
+		})
+		n.Incident.With[0].Kind = incident.KindAfterQuiet
+		return n
+	},
+	"reminder-with-one": func() incident.Notice {
+		n := notice(incident.KindReminder, 2, incident.ReasonReminder, func(f *incident.Facts) {
+			f.FirstFailure, f.With, f.Deployed, f.News = before(63), companions(1), "", nil
+		})
+		n.Incident.With[0].Kind = incident.KindReminder
+		return n
+	},
+	"cause-changed-with-one": func() incident.Notice {
+		n := causeChanged()
+		n.Incident.With = companions(1)
+		w := &n.Incident.With[0]
+		w.Kind, w.FirstFailure, w.Class, w.ClassBefore, w.FirstAction = incident.KindCause, before(48), result.TCPTimeout, result.DNSNXDomain, "look at security groups, network ACLs and routes"
+		for i := range w.Endpoints {
+			w.Endpoints[i].Class, w.Endpoints[i].Phase, w.Endpoints[i].Error = result.TCPTimeout, result.PhaseTCP, "10.0.3.219:5000 did not answer within 5s"
+		}
+		return n
+	},
 	"resolved-follower": func() incident.Notice {
 		n := notice(incident.KindResolved, 2, incident.ReasonStayedGood, func(f *incident.Facts) {
 			w := companions(1)[0]
@@ -46,16 +76,7 @@ var messageSamples = map[string]func() incident.Notice{
 	"failing-after-maintenance": func() incident.Notice {
 		return notice(incident.KindAfterQuiet, 1, incident.ReasonAfterQuiet, func(f *incident.Facts) { f.FirstFailure, f.Deployed, f.News = before(72), "", nil })
 	},
-	"cause-changed": func() incident.Notice {
-		return notice(incident.KindCause, 2, incident.ReasonOtherClass, func(f *incident.Facts) {
-			f.Title, f.Key = "registry: 3 endpoints, the host answered that nothing listens on the port", "registry|tcp.refused"
-			f.FirstFailure, f.Deployed, f.Opened, f.AlsoOpen = before(49), "", before(47), nil
-			f.ClassBefore, f.Class, f.ClassSince = result.TCPRefused, result.HTTPTimeout, before(5)
-			for i := range f.Endpoints {
-				f.Endpoints[i].Class, f.Endpoints[i].Phase, f.Endpoints[i].Error, f.Endpoints[i].Since = result.HTTPTimeout, result.PhaseTTFB, f.Endpoints[0].Error, before(49)
-			}
-		})
-	},
+	"cause-changed":       causeChanged,
 	"cause-found":         func() incident.Notice { return causeNotice(incident.KindCause, incident.ReasonCauseFound) },
 	"cause-another":       func() incident.Notice { return causeNotice(incident.KindCause, incident.ReasonCauseChanged) },
 	"opened-proven":       func() incident.Notice { return causeNotice(incident.KindOpened, incident.ReasonProven) },

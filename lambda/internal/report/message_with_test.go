@@ -1,7 +1,9 @@
 package report
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,6 +55,41 @@ func TestSharedPostsHaveNoCommonSteps(t *testing.T) {
 	first, others := strings.Index(q.Content.Description, "*Do first:*"), strings.Index(q.Content.Description, "*Opened with it")
 	if owner := strings.Index(q.Content.Description, "*Owner:* ml-platform"); first < 0 || owner < 0 || first > others || owner > others {
 		t.Errorf("what to do about the first one, and who owns it, stands behind the others:\n%s", q.Content.Description)
+	}
+}
+
+// Every kind that incidents can share has words for it, a sample, and a place in
+// the schema; no other has.
+func TestSharedKinds(t *testing.T) {
+	sampled := map[incident.Kind]bool{}
+	for _, sample := range messageSamples {
+		if n := sample(); n.Incident != nil && len(n.Incident.With) > 0 && !slices.Contains(n.Incident.Owners, evil) {
+			sampled[n.Kind] = true
+		}
+	}
+	var doc struct {
+		Defs struct {
+			With struct {
+				Properties struct {
+					Kind struct{ Enum []incident.Kind }
+				}
+			}
+		} `json:"$defs"`
+	}
+	if err := json.Unmarshal(MessageSchema, &doc); err != nil {
+		t.Fatal(err)
+	}
+	if enum := doc.Defs.With.Properties.Kind.Enum; !slices.Equal(enum, incident.Shared) {
+		t.Errorf("the schema has %v, the code %v", enum, incident.Shared)
+	}
+	for _, kind := range incident.Published {
+		shared := slices.Contains(incident.Shared, kind)
+		if _, words := joints[kind]; words != shared {
+			t.Errorf("%s has words for several incidents: %v", kind, words)
+		}
+		if shared && !sampled[kind] {
+			t.Errorf("no sample of several incidents that are %s", kind)
+		}
 	}
 }
 

@@ -115,13 +115,17 @@ type payloadAction struct {
 	Done     string `json:"done,omitempty"`
 }
 
-// payloadWith is another incident that the same message announces.
+// payloadWith is another incident that the same message is about.
 type payloadWith struct {
 	ID           string            `json:"id"`
 	Kind         string            `json:"kind"`
 	Title        string            `json:"title"`
 	Severity     string            `json:"severity,omitempty"`
 	FirstFailure string            `json:"first_failure,omitempty"`
+	Recovered    string            `json:"recovered,omitempty"`
+	Before       string            `json:"severity_before,omitempty"`
+	Class        string            `json:"class,omitempty"`
+	ClassBefore  string            `json:"class_before,omitempty"`
 	Endpoints    []payloadEndpoint `json:"endpoints"`
 	Count        int               `json:"endpoint_count"`
 	UsersLose    []string          `json:"users_lose"`

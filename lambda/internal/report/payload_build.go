@@ -90,8 +90,8 @@ func (b *payloadBuilder) with(w incident.WithFact) payloadWith {
 	const path = "incident.opened_with."
 	return payloadWith{
 		ID: clean(w.ID, 100), Kind: clean(string(w.Kind), 60), Title: clean(w.Title, b.text), Severity: severity(w.Severity),
-		FirstFailure: stamp(w.FirstFailure),
-		Endpoints:    first(b, path+"endpoints", w.Endpoints, b.endpoint), Count: len(w.Endpoints) + max(w.More, 0),
+		FirstFailure: stamp(w.FirstFailure), Recovered: stamp(w.Recovered), Before: severity(w.Before), Class: clean(string(w.Class), 40), ClassBefore: clean(string(w.ClassBefore), 40),
+		Endpoints: first(b, path+"endpoints", w.Endpoints, b.endpoint), Count: len(w.Endpoints) + max(w.More, 0),
 		UsersLose: b.texts(path+"users_lose", w.UsersLose), Owners: b.texts(path+"owners", w.Owners), Runbooks: b.texts(path+"runbooks", w.Runbooks),
 		FirstAction: companionAction(&w), Deployed: clean(w.Deployed, b.text),
 	}
