@@ -193,3 +193,12 @@ func hostileCause() incident.Notice {
 	n.Incident.CauseBefore = injected
 	return n
 }
+
+// causesTogether tells the causes of two incidents that began together.
+func causesTogether() incident.Notice {
+	n := causeNotice(incident.KindCause, incident.ReasonCauseFound)
+	w := companions(1)[0]
+	w.Kind, w.Level, w.Cause, w.Command, w.FirstAction = incident.KindCause, "proven", ruleFinding().Sentence, ruleFinding().Actions[0].Command, ruleFinding().Actions[0].Do
+	n.Incident.With, n.ID = []incident.WithFact{w}, "INC-0301-2-2-together"
+	return n
+}

@@ -76,13 +76,14 @@ var messageSamples = map[string]func() incident.Notice{
 	"failing-after-maintenance": func() incident.Notice {
 		return notice(incident.KindAfterQuiet, 1, incident.ReasonAfterQuiet, func(f *incident.Facts) { f.FirstFailure, f.Deployed, f.News = before(72), "", nil })
 	},
-	"cause-changed":       causeChanged,
-	"cause-found":         func() incident.Notice { return causeNotice(incident.KindCause, incident.ReasonCauseFound) },
-	"cause-another":       func() incident.Notice { return causeNotice(incident.KindCause, incident.ReasonCauseChanged) },
-	"opened-proven":       func() incident.Notice { return causeNotice(incident.KindOpened, incident.ReasonProven) },
-	"opened-own-cause":    func() incident.Notice { return causeNotice(incident.KindOpened, incident.ReasonOwnCause) },
-	"resolved-with-cause": func() incident.Notice { return causeNotice(incident.KindResolved, incident.ReasonStayedGood) },
-	"cause-of-others":     hostileCause,
+	"cause-changed":         causeChanged,
+	"causes-found-together": causesTogether,
+	"cause-found":           func() incident.Notice { return causeNotice(incident.KindCause, incident.ReasonCauseFound) },
+	"cause-another":         func() incident.Notice { return causeNotice(incident.KindCause, incident.ReasonCauseChanged) },
+	"opened-proven":         func() incident.Notice { return causeNotice(incident.KindOpened, incident.ReasonProven) },
+	"opened-own-cause":      func() incident.Notice { return causeNotice(incident.KindOpened, incident.ReasonOwnCause) },
+	"resolved-with-cause":   func() incident.Notice { return causeNotice(incident.KindResolved, incident.ReasonStayedGood) },
+	"cause-of-others":       hostileCause,
 	"opened-with-a-cause": func() incident.Notice {
 		n := sharedPost(1)
 		w := &n.Incident.With[0]

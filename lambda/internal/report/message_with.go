@@ -37,7 +37,12 @@ func (d *draft) together(f *incident.Facts, l limits) {
 		return
 	}
 	words, ok := joints[d.source.Kind]
-	if !ok {
+	switch {
+	case d.source.Reason == incident.ReasonCauseFound:
+		words = joint{"Why %d incidents fail that began together is known now. The worst one, %s, comes first.", "Found with it", true}
+	case d.source.Reason == incident.ReasonCauseChanged:
+		words = joint{"%d incidents that began together fail for other reasons than were told before. The worst one, %s, comes first.", "Changed with it", true}
+	case !ok:
 		words = joint{"%d incidents are in this message. The worst one, %s, comes first.", "With it", false}
 	}
 	if words.whole {
@@ -78,7 +83,7 @@ func (d *draft) companion(w *incident.WithFact, l limits) item {
 	if !w.FirstFailure.IsZero() {
 		d.tell(&it.rows, "Since", clock(w.FirstFailure, d.source.At))
 	}
-	if w.Kind == incident.KindCause {
+	if w.Kind == incident.KindCause && w.ClassBefore != "" {
 		d.tell(&it.rows, "Was", meaning(w.ClassBefore))
 		d.tell(&it.rows, "Is now", meaning(w.Class))
 	}
