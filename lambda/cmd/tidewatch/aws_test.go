@@ -223,6 +223,21 @@ func TestRunOnTheFunctionsTable(t *testing.T) {
 	}
 }
 
+// Another configuration than the function's must not take anything from it.
+func TestAnotherConfigurationOnTheFunctionsTable(t *testing.T) {
+	env := signedIn(t)
+	table, store := newTable(t)
+	withIncidents(t, store)
+	got := tidewatchIn(t.Context(), env, "run", "--config", configOf(t, 1), "--state", "dynamodb:"+table)
+	want := "it knows 1 endpoint that this configuration has not, such as web/down, and would lose them: take the configuration of the function, or --state none\n"
+	if got.status != statusFailed || !strings.HasSuffix(got.err, want) || !strings.Contains(got.out, "0 of 1 healthy") {
+		t.Errorf("%+v", got)
+	}
+	if state, revision, err := store.Load(t.Context()); err != nil || revision != 1 || len(state.Active()) != 1 || state.Endpoints["web/down"] == nil {
+		t.Errorf("%+v, revision %d, error %v", state, revision, err)
+	}
+}
+
 // In a local file nobody waits for messages.
 func TestNoMessageWaitsInAFile(t *testing.T) {
 	path, place := stateFileIn(t)

@@ -39,8 +39,8 @@ asks for it. An interrupted round changes nothing.
 
 --state dynamodb:TABLE takes part in the rounds of the function that has this
 table: what is seen from here, which may be another network, counts as what it
-sees itself, and it sends the messages that follow. To look without a say in
-it, take --state none, and ` + "`tidewatch incidents --state dynamodb:TABLE`" + `.
+sees itself, and it sends the messages that follow. The configuration must be
+that of the function. To look without a say in it, take --state none, and ` + "`tidewatch incidents --state dynamodb:TABLE`" + `.
 
 Exit status: 0 all healthy (degraded counts as healthy), 1 something is
 unhealthy or could not be judged, 2 it could not run: wrong flags or
@@ -153,6 +153,9 @@ func (s streams) prepare(ctx context.Context, f *probeFlags) (*rounds, error) {
 	store, err := s.open(f.state, cfg, aws)
 	if err != nil {
 		return nil, err
+	}
+	if form, _, _ := f.state.place(); form == stateTable {
+		store = shared{store, cfg}
 	}
 	found := &rounds{troubles: &troubles{}, event: trigger.Event{Kind: trigger.Manual, Only: f.only}, total: len(chosen)}
 	options.Concurrency, options.Secrets = cmp.Or(options.Concurrency, cfg.Concurrency), aws.secret

@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -58,6 +61,36 @@ func (s streams) open(f stateFlag, cfg *check.Config, aws *awsAccess) (pipeline.
 		}
 	}
 	return filestate.Open(where), nil
+}
+
+// shared is the table of a function, which has a configuration of its own. A
+// round with another one would drop from it what only the function knows.
+type shared struct {
+	pipeline.Store
+	cfg *check.Config
+}
+
+// Load refuses a state that knows more endpoints than the configuration.
+func (s shared) Load(ctx context.Context) (incident.State, int64, error) {
+	state, revision, err := s.Store.Load(ctx)
+	if err != nil {
+		return state, revision, err
+	}
+	known := make(map[string]bool, len(s.cfg.Checks))
+	for i := range s.cfg.Checks {
+		known[s.cfg.Checks[i].Key] = true
+	}
+	var missing []string
+	for _, key := range slices.Sorted(maps.Keys(state.Endpoints)) {
+		if !known[key] {
+			missing = append(missing, key)
+		}
+	}
+	if len(missing) > 0 {
+		return incident.State{}, 0, fmt.Errorf("it knows %s that this configuration has not, such as %s, and would lose them: take the configuration of the function, or --state none",
+			counted(len(missing), "endpoint"), missing[0])
+	}
+	return state, revision, nil
 }
 
 // noStore is a store that cannot be reached, and says why.
