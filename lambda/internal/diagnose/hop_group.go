@@ -174,9 +174,6 @@ func emptyGroup(w *walk, read topology.Status) candidate {
 	if slices.ContainsFunc(w.route.targets, func(t target) bool { return t.State == "initial" }) {
 		c.inferred = append(c.inferred, "that the load balancer has nobody to send to while targets are only being registered")
 	}
-	if w.route.shared {
-		c.inferred = append(c.inferred, fmt.Sprintf("that the request was meant for %s, one of several groups of the rule", g.Name))
-	}
 	if feeder != nil {
 		c.evidence = append(c.evidence, told(w.facts.Services.Of(topology.Key(feeder.Cluster, feeder.Name)).Status, fmt.Sprintf("%s %s", feeder.Name, running(*feeder))))
 		c.verify = append(c.verify, fmt.Sprintf("aws ecs describe-services --cluster %s --services %s --query 'services[].[serviceName,runningCount,desiredCount,loadBalancers]' --region %s", feeder.Cluster, feeder.Name, w.facts.Region))

@@ -11,11 +11,7 @@ import (
 // no task of the service.
 func lookAtOwners(w *walk) bool {
 	found := false
-	service, known := quietService(w)
-	var tasks topology.Fact[[]topology.Task]
-	if known && feeds(*service, w.route.group.ARN) {
-		tasks = hint(w, w.facts.RunningTasks, topology.RunningTasks, service.Cluster, service.Name)
-	}
+	tasks, names := feedingTasks(w)
 	for _, t := range w.route.targets {
 		if w.route.group.TargetType != "ip" || t.State == "draining" {
 			continue
@@ -25,14 +21,44 @@ func lookAtOwners(w *walk) bool {
 			w.broken(stale(w, t, fmt.Sprintf("%s in %s belongs to no network interface", t.ID, w.route.group.Name), nil))
 			found = true
 		case t.owner.State == topology.Known && tasks.State == topology.Known && !isTask(tasks.Value, t):
-			strange := told(tasks.Status, fmt.Sprintf("no running task of %s has the address %s", service.Name, t.ID))
-			w.broken(stale(w, t, fmt.Sprintf("%s in %s belongs to %s, which is no task of %s", t.ID, w.route.group.Name, ownerName(t.owner.Value), service.Name), &strange))
+			strange := told(tasks.Status, fmt.Sprintf("no running task of %s has the address %s", names, t.ID))
+			w.broken(stale(w, t, fmt.Sprintf("%s in %s belongs to %s, which is no task of %s", t.ID, w.route.group.Name, ownerName(t.owner.Value), names), &strange))
 			found = true
 		case t.owner.State == topology.Known:
 			w.clear(GroupStaleTarget, told(t.owner.Status, fmt.Sprintf("%s belongs to %s", t.ID, ownerName(t.owner.Value))))
 		}
 	}
 	return found
+}
+
+// feedingTasks are the running tasks of every service that registers targets
+// in the group, and the names of the services. They are known only if every
+// service of the clusters could be read: any of them may feed the group.
+func feedingTasks(w *walk) (topology.Fact[[]topology.Task], string) {
+	var all topology.Fact[[]topology.Task]
+	var names []string
+	for _, cluster := range w.in.Clusters {
+		listed := hint(w, w.facts.ServiceNames, topology.ServiceNames, cluster)
+		if listed.State != topology.Known {
+			return topology.Fact[[]topology.Task]{}, ""
+		}
+		for _, name := range listed.Value {
+			s := hint(w, w.facts.Services, topology.Services, cluster, name)
+			if s.State == topology.Unknown {
+				return topology.Fact[[]topology.Task]{}, ""
+			}
+			if !feeds(s.Value, w.route.group.ARN) {
+				continue
+			}
+			tasks := hint(w, w.facts.RunningTasks, topology.RunningTasks, cluster, name)
+			if tasks.State != topology.Known {
+				return topology.Fact[[]topology.Task]{}, ""
+			}
+			names = append(names, name)
+			all.Status, all.Value = tasks.Status, append(all.Value, tasks.Value...)
+		}
+	}
+	return all, listed(names)
 }
 
 func isTask(tasks []topology.Task, t target) bool {
