@@ -416,7 +416,7 @@ func (w *walk) groupBlock(g gate, missing []netip.Prefix, all int, rules []topol
 	}
 	if len(missing) < all {
 		b.partly = "what has an address in " + prefixes(missing)
-	} else if narrow := within(rules, g.port, missing); narrow != "" {
+	} else if narrow := w.within(rules, g.port, missing); narrow != "" {
 		b.partly = "whatever has an address other than " + narrow
 	}
 	b.command = fmt.Sprintf("aws ec2 authorize-security-group-%s --group-id %s %s --region %s", direction, g.own.groups[0], permission(g, missing), w.facts.Region)
@@ -463,13 +463,16 @@ func peersOn(rules []topology.SecurityRule, port int) []string {
 	return names
 }
 
-// within is a block of a rule that lies inside one of the networks: some
-// address in there is admitted.
-func within(rules []topology.SecurityRule, port int, nets []netip.Prefix) string {
+// within is what a rule names inside one of the networks: some address in
+// there is admitted.
+func (w *walk) within(rules []topology.SecurityRule, port int, nets []netip.Prefix) string {
+	inside := func(cidr string) bool {
+		block, err := netip.ParsePrefix(cidr)
+		return err == nil && slices.ContainsFunc(nets, func(n netip.Prefix) bool { return n.Bits() < block.Bits() && n.Contains(block.Addr()) })
+	}
 	for _, r := range rules {
-		block, err := netip.ParsePrefix(r.CIDR)
-		if err == nil && coversPort(r, port) && slices.ContainsFunc(nets, func(n netip.Prefix) bool { return n.Bits() < block.Bits() && n.Contains(block.Addr()) }) {
-			return r.CIDR
+		if coversPort(r, port) && (inside(r.CIDR) || slices.ContainsFunc(w.facts.PrefixLists.Of(r.PrefixList).Value, inside)) {
+			return peerName(r)
 		}
 	}
 	return ""
