@@ -220,3 +220,30 @@ func TestHealthAndCertificates(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// AWS lists the zones below a name behind it: one call serves all names of a
+// zone, and finds zones of their own.
+func TestZonesBelowAName(t *testing.T) {
+	t.Parallel()
+	zone := func(id, name string) string {
+		return `<HostedZone><Id>/hostedzone/` + id + `</Id><Name>` + name + `.</Name></HostedZone>`
+	}
+	for truncated, wanted := range map[bool]int{false: 1, true: 4} {
+		client, made := serve(t, calm, func(_, request string) (int, string) {
+			zones := zone("Z1", "example.org") + zone("Z2", "dev.example.org")
+			if !strings.Contains(request, "dnsname=example.org") {
+				zones = zone("Z9", "zzz.example.org")
+			}
+			return 200, fmt.Sprintf(`<r><HostedZones>%s</HostedZones><IsTruncated>%v</IsTruncated></r>`, zones, truncated)
+		})
+		s := readAt(t, client, FactLimits{}, nil, want(topology.Zones, "api.example.org"), want(topology.Zones, "dev.example.org"), want(topology.Zones, "www.example.org"), want(topology.Zones, "example.org"))
+		for host, id := range map[string]string{"api.example.org": "Z1", "www.example.org": "Z1", "example.org": "Z1", "dev.example.org": "Z2"} {
+			if got := value(t, s.Zones.Of(host)); len(got) != 1 || got[0].ID != id {
+				t.Errorf("%s: %+v", host, got)
+			}
+		}
+		if n := made.all(); n > wanted {
+			t.Errorf("truncated %v: %d calls", truncated, n)
+		}
+	}
+}
