@@ -159,20 +159,28 @@ func attached(s topology.Service) string {
 	return text[:len(text)-1]
 }
 
+// feeder is the service behind a group, as it was found.
+type feeder struct {
+	group   string // ARN
+	service *topology.Service
+}
+
 // quietService is the service behind the group, read as hints; nil if none is known.
 func quietService(w *walk) (*topology.Service, bool) {
-	type found struct {
-		s  topology.Service
-		ok bool
-	}
-	f := quietly(w, func() found {
-		s, ok := serviceBehind(w)
-		return found{s, ok}
-	})
-	if !f.ok {
+	if w.route.group == nil {
 		return nil, false
 	}
-	return &f.s, true
+	if w.feeder == nil || w.feeder.group != w.route.group.ARN {
+		w.feeder = &feeder{group: w.route.group.ARN}
+		quietly(w, func() bool {
+			s, ok := serviceBehind(w)
+			if ok {
+				w.feeder.service = &s
+			}
+			return ok
+		})
+	}
+	return w.feeder.service, w.feeder.service != nil
 }
 
 func joined(names []string) string {

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"hokus.ai/tidewatch/lambda/internal/topology"
@@ -28,7 +29,9 @@ func lookAtNetwork(w *walk) (Verdict, string) {
 func lookAtWay(w *walk, t target) Verdict {
 	group := w.route.group
 	if t.State == "healthy" && (group.Health.Port == "" || group.Health.Port == "traffic-port") {
-		w.clear(NetTargetGroup, told(t.health, fmt.Sprintf("%s:%d of %s is healthy, so the way to it is open", t.ID, t.Port, group.Name)))
+		if !slices.ContainsFunc(w.cleared, func(c cleared) bool { return c.code == NetTargetGroup }) {
+			w.clear(NetTargetGroup, told(t.health, fmt.Sprintf("%s:%d of %s is healthy, so the way to it is open", t.ID, t.Port, group.Name)))
+		}
 		return OK
 	}
 	owner, ok := t.owner.Get()

@@ -59,7 +59,9 @@ func lookAtCodes(w *walk, t target) Verdict {
 	if all[0] == "401" || all[0] == "403" {
 		code = GroupHealth401
 	}
-	w.broken(refusedCheck(w, t, code, strings.Join(all, ", ")))
+	if !w.has(code, w.route.group.Name) { // one target tells it for all
+		w.broken(refusedCheck(w, t, code, strings.Join(all, ", ")))
+	}
 	return Broken
 }
 

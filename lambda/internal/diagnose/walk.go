@@ -42,6 +42,8 @@ type walk struct {
 
 	hop        Hop
 	quiet      bool // facts are read as hints
+	dials      []string
+	feeder     *feeder
 	candidates []candidate
 	cleared    []cleared
 	wants      []topology.Want
@@ -201,6 +203,11 @@ func (w *walk) broken(c candidate) {
 		return
 	}
 	w.candidates = append(w.candidates, c)
+}
+
+// has reports whether a candidate was noted.
+func (w *walk) has(code Code, root string) bool {
+	return slices.ContainsFunc(w.candidates, func(c candidate) bool { return c.code == code && c.root == root })
 }
 
 // passing is what makes a conclusion about targets less sure for a while: other
