@@ -252,5 +252,5 @@ func curlCommand(w *walk) string {
 	if w.route.idle > 0 {
 		limit = int(w.route.idle.Seconds()) + 15
 	}
-	return fmt.Sprintf("curl -sS -o /dev/null -m %d -w '%%{http_code} %%{time_connect} %%{time_starttransfer}\\n' %s://%s%s", limit, e.Scheme, e.Host, e.Path)
+	return fmt.Sprintf("curl -sS -o /dev/null -m %d -w '%%{http_code} %%{time_connect} %%{time_starttransfer}\\n' %s", limit, shell(e.Scheme+"://"+e.Host+e.Path))
 }

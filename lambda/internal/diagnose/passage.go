@@ -57,6 +57,8 @@ type block struct {
 	partly   string   // whom it stops, if not everybody
 	through  []string // subnets, of the end that has several, where it stops
 	evidence Evidence
+	nets     []netip.Prefix // that it stops; repair makes do and command of all of them
+	repair   func([]netip.Prefix) (do, command string)
 	do       string
 	command  string // adds what is missing
 	verify   string
@@ -128,6 +130,11 @@ func (p *passage) block(b block) {
 			p.blocks[i].through = append(p.blocks[i].through, subnet)
 		}
 	}
+	for _, net := range b.nets {
+		if !slices.Contains(p.blocks[i].nets, net) {
+			p.blocks[i].nets = append(p.blocks[i].nets, net)
+		}
+	}
 }
 
 // narrow says of each block whom it stops, where it is not every subnet.
@@ -135,6 +142,9 @@ func (p *passage) narrow(subnets int) {
 	for i, b := range p.blocks {
 		if b.partly == "" && len(b.through) > 0 && len(b.through) < subnets {
 			p.blocks[i].partly = "what goes through " + listed(b.through)
+		}
+		if b.repair != nil {
+			p.blocks[i].do, p.blocks[i].command = b.repair(b.nets)
 		}
 	}
 }

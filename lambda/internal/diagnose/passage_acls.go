@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
@@ -59,12 +60,12 @@ func (w *walk) passACL(p *passage, l lane, asked ports) {
 	p.block(w.aclBlock(l, acl, verdictOnACL{*d, asked, net}, read))
 }
 
-// way is the direction in words.
-func (l lane) way() string {
+// way is what an ACL sees, in words: "outbound tcp/8001 from subnet-c to 10.0.1.0/24 (main)".
+func (l lane) way(p ports, net netip.Prefix) string {
 	if l.egress {
-		return "out to"
+		return fmt.Sprintf("outbound %s from %s to %s (%s)", p, l.subnet, net, l.peer.name)
 	}
-	return "in from"
+	return fmt.Sprintf("inbound %s to %s from %s (%s)", p, l.subnet, net, l.peer.name)
 }
 
 // verdictOnACL is a denial with what was asked about.
@@ -74,20 +75,20 @@ type verdictOnACL struct {
 	net   netip.Prefix
 }
 
-func (v verdictOnACL) fault(acl topology.NetworkACL, l lane, direction string) string {
+func (v verdictOnACL) fault(acl topology.NetworkACL, l lane) string {
 	if v.entry.Number >= lastEntry {
-		return fmt.Sprintf("%s has no rule that allows %s %s at %s %s %s (%s), so rule * denies it", acl.ID, direction, v.ports, l.subnet, l.way(), v.net, l.peer.name)
+		return fmt.Sprintf("%s has no rule that allows %s, and rule * denies it", acl.ID, l.way(v.ports, v.net))
 	}
-	return fmt.Sprintf("%s of %s denies %s %s at %s %s %s (%s)", v.name(), acl.ID, direction, v.ports, l.subnet, l.way(), v.net, l.peer.name)
+	return fmt.Sprintf("%s of %s denies %s", v.name(), acl.ID, l.way(v.ports, v.net))
 }
 
 func (w *walk) aclBlock(l lane, acl topology.NetworkACL, v verdictOnACL, read topology.Status) block {
-	direction, flag := "inbound", "--ingress"
+	direction := "inbound"
 	if l.egress {
-		direction, flag = "outbound", "--egress"
+		direction = "outbound"
 	}
 	b := block{
-		kind: blockACL, root: fmt.Sprintf("%s/%s/%s", acl.ID, direction, v.asked), fault: v.fault(acl, l, direction),
+		kind: blockACL, root: fmt.Sprintf("%s/%s/%s", acl.ID, direction, v.asked), fault: v.fault(acl, l), nets: []netip.Prefix{v.net},
 		verify: fmt.Sprintf("aws ec2 describe-network-acls --network-acl-ids %s --region %s", acl.ID, w.facts.Region),
 	}
 	b.evidence = told(read, b.fault)
@@ -99,16 +100,29 @@ func (w *walk) aclBlock(l lane, acl topology.NetworkACL, v verdictOnACL, read to
 	} else if len(l.peer.subnets) > 1 {
 		b.through = []string{l.far}
 	}
-	number := numberBefore(acl, l.egress, v.entry.Number)
-	if number == 0 {
-		b.do = fmt.Sprintf("delete %s of %s, which comes before everything else", v.name(), acl.ID)
-		b.command = fmt.Sprintf("aws ec2 delete-network-acl-entry --network-acl-id %s --rule-number %d %s --region %s", acl.ID, v.entry.Number, flag, w.facts.Region)
-		return b
-	}
-	b.do = fmt.Sprintf("allow %s %s %s %s in %s by a rule %d, which comes before %s", direction, v.asked, l.way(), v.net, acl.ID, number, v.name())
-	b.command = fmt.Sprintf("aws ec2 create-network-acl-entry --network-acl-id %s --rule-number %d --protocol tcp --port-range From=%d,To=%d --cidr-block %s --rule-action allow %s --region %s",
-		acl.ID, number, v.asked.from, v.asked.to, v.net, flag, w.facts.Region)
+	b.repair = func(nets []netip.Prefix) (string, string) { return w.allow(acl, l, v, nets) }
 	return b
+}
+
+// allow is the missing entry for each network, before the one that denies.
+func (w *walk) allow(acl topology.NetworkACL, l lane, v verdictOnACL, nets []netip.Prefix) (do, command string) {
+	direction, flag, toward := "inbound", "--ingress", "from"
+	if l.egress {
+		direction, flag, toward = "outbound", "--egress", "to"
+	}
+	var commands []string
+	acl.Entries = slices.Clone(acl.Entries)
+	for _, net := range nets {
+		number := numberBefore(acl, l.egress, v.entry.Number)
+		if number == 0 {
+			return fmt.Sprintf("delete %s of %s, which comes before everything else", v.name(), acl.ID),
+				fmt.Sprintf("aws ec2 delete-network-acl-entry --network-acl-id %s --rule-number %d %s --region %s", acl.ID, v.entry.Number, flag, w.facts.Region)
+		}
+		acl.Entries = append(acl.Entries, topology.ACLEntry{Number: number, Egress: l.egress})
+		commands = append(commands, fmt.Sprintf("aws ec2 create-network-acl-entry --network-acl-id %s --rule-number %d --protocol tcp --port-range From=%d,To=%d --cidr-block %s --rule-action allow %s --region %s",
+			acl.ID, number, v.asked.from, v.asked.to, net, flag, w.facts.Region))
+	}
+	return fmt.Sprintf("allow %s %s %s %s in %s, before %s", direction, v.asked, toward, prefixes(nets), acl.ID, v.name()), strings.Join(commands, " && ")
 }
 
 // aclOf is the ACL of a subnet.

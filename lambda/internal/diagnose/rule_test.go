@@ -179,3 +179,40 @@ func TestRedirectLoopOfTheDefault(t *testing.T) {
 		t.Error(f.Sentence)
 	}
 }
+
+func TestShellQuotesWhatItMust(t *testing.T) {
+	for argument, want := range map[string]string{
+		"/health": "/health", "": "''", "a b": "'a b'", "$(reboot)": "'$(reboot)'", "it's": `'it'\''s'`, "/api/*": "'/api/*'", "a;b": "'a;b'",
+	} {
+		if got := shell(argument); got != want {
+			t.Errorf("%q: %s, want %s", argument, got, want)
+		}
+	}
+	seen := notFound("/health';reboot;'")
+	f := only(t, Diagnose(caseOf(sample(), seen)), RuleDefaultFixed, Cause)
+	if strings.Contains(f.Actions[0].Command, "=/health';reboot") {
+		t.Error(f.Actions[0].Command)
+	}
+}
+
+// The redirect itself is what was seen, because the probe does not follow; and
+// an answer to HEAD has no body to compare.
+func TestWhoRedirectedAndWhoAnsweredHead(t *testing.T) {
+	rules := []topology.Rule{{Default: true, Actions: []topology.Action{{Redirect: &topology.Redirect{Status: 301}}}}, fixedRule(1, "/x", 404, "not found")}
+	for name, c := range map[string]struct {
+		answer topology.Answer
+		want   Responder
+	}{
+		"the balancer's redirect":    {topology.Answer{Status: 301, Server: "awselb/2.0"}, ByRule},
+		"the application's":          {topology.Answer{Status: 301, Server: "nginx"}, ByApp},
+		"another status":             {topology.Answer{Status: 302, Server: "awselb/2.0"}, ByBalancer},
+		"HEAD":                       {topology.Answer{Status: 404, Server: "awselb/2.0", ContentType: "text/plain"}, ByRule},
+		"HEAD, by the application":   {topology.Answer{Status: 404, Server: "uvicorn", ContentType: "text/plain"}, ByApp},
+		"HEAD, with another type":    {topology.Answer{Status: 404, Server: "awselb/2.0", ContentType: "text/html"}, ByBalancer},
+		"the same body, other words": {topology.Answer{Status: 404, Server: "awselb/2.0", ContentType: "text/plain", Body: "nothing"}, ByBalancer},
+	} {
+		if got := respondedBy(c.answer, rules); got != c.want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
