@@ -189,6 +189,9 @@ func (w *walk) slowly() {
 	}
 }
 
+// enoughEvidence is from where on more targets of the same kind add nothing.
+const enoughEvidence = 8
+
 // broken notes a candidate; its hop is that of its mode. The same one found
 // again, at another target, adds its evidence.
 func (w *walk) broken(c candidate) {
@@ -196,7 +199,9 @@ func (w *walk) broken(c candidate) {
 	c.inferred = append(c.inferred, w.passing(c)...)
 	if i := slices.IndexFunc(w.candidates, func(have candidate) bool { return have.key() == c.key() }); i >= 0 {
 		have := &w.candidates[i]
-		have.evidence = addEvidence(have.evidence, c.evidence...)
+		if len(have.evidence) < enoughEvidence {
+			have.evidence = addEvidence(have.evidence, c.evidence...)
+		}
 		if len(have.predicts) == 0 {
 			have.predicts = c.predicts
 		}
