@@ -180,6 +180,10 @@ func TestInternalLoadBalancer(t *testing.T) {
 	if !strings.Contains(f.Actions[0].Command, "--source-group sg-checker") || f.Level != Proven {
 		t.Errorf("%s", asJSON(f))
 	}
+	s.Fail(topology.Want{Kind: topology.RouteTables, Key: "vpc-1"}, topology.Denied, "")
+	if f := only(t, Diagnose(caseOf(s, unreached(result.TCPTimeout, "10.0.1.9:443"))), LBSecurityGroup, Cause); f.Level != Likely || len(f.Gaps) != 1 {
+		t.Errorf("%s", asJSON(f))
+	}
 }
 
 func TestNoListenerOnThePort(t *testing.T) {
@@ -192,6 +196,11 @@ func TestNoListenerOnThePort(t *testing.T) {
 		if out := Diagnose(caseOf(s, wrong)); slices.Contains(causes(out), LBNoListener) {
 			t.Errorf("%s cannot come of it", wrong.Class)
 		}
+	}
+	plain := notFound("/health")
+	plain.Endpoint.Scheme, plain.Endpoint.Port = "http", 80
+	if out := Diagnose(caseOf(s, plain)); strings.Contains(asJSON(out.Findings), string(LBNoListener)) {
+		t.Errorf("plain HTTP on port 80 is as it should be: %s", asJSON(out.Findings))
 	}
 	s.Fail(topology.Want{Kind: topology.Listeners, Key: balancerARN}, topology.Throttled, "")
 	if out := Diagnose(caseOf(s, unreached(result.TCPRefused, "192.0.2.7:443"))); len(out.Findings) != 0 || len(out.Gaps) != 1 {

@@ -56,6 +56,14 @@ func TestEmptyGroup(t *testing.T) {
 			t.Errorf("%s: %s %s", name, f.Level, f.Sentence)
 		}
 	}
+	elsewhere := topology.Target{ID: "10.0.1.77", Port: 8001, Zone: "us-east-1c", State: "unused", Reason: "Target.NotInUse"}
+	draining.Zone = "us-east-1c"
+	if f := only(t, Diagnose(caseOf(withTargets(elsewhere), gateway(503, 0))), GroupEmpty, Cause); !strings.Contains(f.Sentence, "has targets in us-east-1c only") {
+		t.Error(f.Sentence)
+	}
+	if f := only(t, Diagnose(caseOf(withTargets(elsewhere, draining), gateway(503, 0))), GroupEmpty, Cause); strings.Contains(f.Sentence, "us-east-1c") {
+		t.Errorf("one of them is leaving: %s", f.Sentence)
+	}
 	s := withTargets()
 	s.Fail(topology.Want{Kind: topology.TargetHealth, Key: groupARN}, topology.Denied, "")
 	if out := Diagnose(caseOf(s, gateway(503, 0))); len(out.Findings) != 0 || len(out.Gaps) != 1 || strings.Contains(asJSON(out), "no targets") {
@@ -262,7 +270,12 @@ func TestADeploymentThatHasJustBegunLeavesDoubt(t *testing.T) {
 	if f := only(t, Diagnose(caseOf(s, gateway(503, 0))), GroupEmpty, Cause); f.Level != Likely || !strings.Contains(f.Inferred[0], "began at 11:58:00Z") {
 		t.Errorf("%s", asJSON(f))
 	}
-	v.Deployments[0].Created = noon.Add(-10 * time.Minute)
+	v.Deployments[0].Rollout = "COMPLETED"
+	s.Services.Put("dev|api", know(v, "ecs:DescribeServices"))
+	if f := only(t, Diagnose(caseOf(s, gateway(503, 0))), GroupEmpty, Cause); f.Level != Proven {
+		t.Errorf("it is over: %s", asJSON(f))
+	}
+	v.Deployments[0].Rollout, v.Deployments[0].Created = "IN_PROGRESS", noon.Add(-10*time.Minute)
 	s.Services.Put("dev|api", know(v, "ecs:DescribeServices"))
 	if f := only(t, Diagnose(caseOf(s, gateway(503, 0))), GroupEmpty, Cause); f.Level != Proven {
 		t.Errorf("%s", asJSON(f))

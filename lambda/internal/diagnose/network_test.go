@@ -87,6 +87,16 @@ func TestRoutesBetweenLoadBalancerAndTarget(t *testing.T) {
 	}
 }
 
+// The answer needs a route as well.
+func TestTheWayBackIsMissing(t *testing.T) {
+	s := apart()
+	s.RouteTables.Put("vpc-1", know([]topology.RouteTable{{ID: "rtb-pub", Subnets: []string{"subnet-a", "subnet-b"}, Routes: toInternet("igw-1", "active")}, {ID: "rtb-app", Subnets: []string{"subnet-c"}, Routes: []topology.Route{{Destination: "10.0.3.0/24", Target: "local", State: "active"}}}}, "ec2:DescribeRouteTables"))
+	f := only(t, Diagnose(caseOf(s, late(10*time.Second))), NetACL, Cause)
+	if !strings.Contains(f.Sentence, "rtb-app of subnet-c has no route to 10.0.1.0/24 (main)") {
+		t.Error(f.Sentence)
+	}
+}
+
 func TestSecurityGroupsInBothDirections(t *testing.T) {
 	out := []topology.SecurityRule{{Protocol: "-1", CIDR: "0.0.0.0/0"}}
 	in := func(r topology.SecurityRule) topology.SecurityGroup {
@@ -172,6 +182,13 @@ func TestSilentTargets(t *testing.T) {
 		if out := Diagnose(caseOf(apart(), seen)); hasCode(causes(out), GroupTimeout) {
 			t.Errorf("%s: %v", name, causes(out))
 		}
+	}
+	dead := apart()
+	rules := []topology.SecurityRule{{Protocol: "tcp", From: 8001, To: 8001, Group: "sg-main"}, {Protocol: "tcp", From: 8001, To: 8001, Group: "sg-checker"}}
+	dead.SecurityGroups.Put("sg-task", know(topology.SecurityGroup{ID: "sg-task", In: rules, Out: []topology.SecurityRule{{Protocol: "-1", CIDR: "0.0.0.0/0"}}}, "ec2:DescribeSecurityGroups"))
+	dead.Dials.Put("10.0.3.76:8001", topology.KnownFact(topology.Dial{Class: result.TCPTimeout}, "", noon))
+	if out := Diagnose(caseOf(dead, late(time.Minute))); hasCode(causes(out), GroupTimeout) {
+		t.Error("a target that accepts nothing, from a checker that is let through, is not one that accepts and is silent")
 	}
 	for _, want := range []topology.Want{{Kind: topology.SecurityGroups, Key: "sg-task"}, {Kind: topology.TargetHealth, Key: groupARN}} {
 		s := apart()

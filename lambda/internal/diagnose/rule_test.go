@@ -172,6 +172,27 @@ func TestARuleForCertainAddressesLeavesDoubt(t *testing.T) {
 	}
 }
 
+// The application answered, so the rules that the facts show are not those that
+// took the request; they are not called broken either.
+func TestRulesThatDidNotTakeTheRequestAreNotBroken(t *testing.T) {
+	out := Diagnose(caseOf(sample(), fromApp("/health", 404), cutShort("/health")))
+	for _, f := range out.Findings {
+		t.Errorf("%s", asJSON(f))
+	}
+	if len(out.Unexplained) != 2 {
+		t.Errorf("%s", asJSON(out.Unexplained))
+	}
+}
+
+func TestARuleForAnyHostNamesNone(t *testing.T) {
+	for value, want := range map[string]bool{"*": false, "*.hokus.ai": true, "API.hokus.ai": true, "www.hokus.ai": false} {
+		r := topology.Rule{Conditions: []topology.Condition{{Field: "host-header", Values: []string{value}}}}
+		if namesHost(r, "api.hokus.ai") != want {
+			t.Errorf("%s: %v", value, !want)
+		}
+	}
+}
+
 func TestRedirectLoopOfTheDefault(t *testing.T) {
 	loop := topology.Rule{Default: true, Actions: []topology.Action{{Type: "redirect", Redirect: &topology.Redirect{Protocol: "HTTPS", Host: "#{host}", Port: "443", Path: "/#{path}", Status: 301}}}}
 	seen := Symptom{Endpoint: endpoint("/health"), Class: result.HTTPRedirectLoop, Phase: result.PhaseBody, At: noon}
