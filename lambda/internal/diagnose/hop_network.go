@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"hokus.ai/tidewatch/lambda/internal/topology"
@@ -28,7 +29,9 @@ func lookAtNetwork(w *walk) (Verdict, string) {
 func lookAtWay(w *walk, t target) Verdict {
 	group := w.route.group
 	if t.State == "healthy" && (group.Health.Port == "" || group.Health.Port == "traffic-port") {
-		w.clear(NetTargetGroup, told(t.health, fmt.Sprintf("%s:%d of %s is healthy, so the way to it is open", t.ID, t.Port, group.Name)))
+		if !slices.ContainsFunc(w.cleared, func(c cleared) bool { return c.code == NetTargetGroup }) {
+			w.clear(NetTargetGroup, told(t.health, fmt.Sprintf("%s:%d of %s is healthy, so the way to it is open", t.ID, t.Port, group.Name)))
+		}
 		return OK
 	}
 	owner, ok := t.owner.Get()
@@ -160,7 +163,7 @@ func lookAtSilence(w *walk, t target, owner topology.Interface) {
 			Why:      fmt.Sprintf("the reason is %s, not a status: a path that does not exist would read \"Health checks failed with these codes: [404]\"", t.Reason),
 			Evidence: fmt.Sprintf("%s:%d of %s: %s, %q", t.ID, t.Port, group.Name, t.Reason, t.Description),
 		}},
-		verify: []string{healthCommand(w), fmt.Sprintf("curl -sS -o /dev/null -m 20 -w '%%{http_code} %%{time_connect} %%{time_starttransfer}\\n' http://%s:%d%s   # from inside the VPC", t.ID, t.Port, group.Health.Path)},
+		verify: []string{healthCommand(w), fmt.Sprintf("curl -sS -o /dev/null -m 20 -w '%%{http_code} %%{time_connect} %%{time_starttransfer}\\n' %s   # from inside the VPC", shell(fmt.Sprintf("http://%s:%d%s", t.ID, t.Port, group.Health.Path)))},
 	}
 	switch lateness := gatewayTimeout(idleTime(w.route.idle)); {
 	case d.verdict == OK:

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"hokus.ai/tidewatch/lambda/internal/result"
@@ -26,9 +27,29 @@ func lookAtRules(w *walk) (Verdict, string) {
 	if !found {
 		return Unclear, "no default rule was listed"
 	}
+	if next, ok := redirected(w, rule); ok {
+		w.route.listener = next
+		return lookAtRules(w)
+	}
 	w.route.rule = &rule
 	v := verdictOnRule(w, rule, fact.Status)
-	return v, describeRule(w, rule)
+	return v, describeRule(rule)
+}
+
+// redirected is the listener to which a rule sends the client, if the client
+// has followed: what was seen is then not the redirect itself.
+func redirected(w *walk, rule topology.Rule) (*topology.Listener, bool) {
+	for _, a := range rule.Actions {
+		if r := a.Redirect; r != nil && w.seen.answer.Status != r.Status && w.seen.class != result.HTTPRedirectLoop && r.Host == "#{host}" && strings.TrimPrefix(r.Path, "/") == "#{path}" {
+			port, err := strconv.Atoi(r.Port)
+			if err != nil || port == w.route.listener.Port {
+				return nil, false
+			}
+			l, found := topology.ListenerOn(w.facts.Listeners.Of(w.route.balancer.ARN).Value, port)
+			return &l, found && l.Port > w.route.listener.Port // from 80 to 443, and not back
+		}
+	}
+	return nil, false
 }
 
 // rulesOf are the rules of a listener. Listeners of network load balancers
@@ -55,11 +76,12 @@ func verdictOnRule(w *walk, rule topology.Rule, read topology.Status) Verdict {
 	return brokenRule(w, noRule(w, rule, *answer, read))
 }
 
-// brokenRule notes a candidate unless what was answered speaks against it: an
-// answer shows which way the request went, so a rule that would have answered
-// otherwise did not take it, and is not broken either.
+// brokenRule notes a candidate unless what was seen speaks against it: the
+// listener had the request, so a rule that would have answered otherwise did
+// not take it, and is not broken either.
 func brokenRule(w *walk, c candidate) Verdict {
-	if w.seen.answer.Status != 0 && !slices.ContainsFunc(c.predicts, func(p prediction) bool { return p.judge(w) != contradicted }) {
+	c.walk = w
+	if !slices.ContainsFunc(c.predicts, func(p prediction) bool { return p.judge(w) != contradicted }) {
 		return Unclear
 	}
 	w.broken(c)
@@ -179,7 +201,7 @@ var wrongApplication = prediction{
 }
 
 // describeRule is a rule with what it does, for the trace.
-func describeRule(w *walk, r topology.Rule) string {
+func describeRule(r topology.Rule) string {
 	text := "default"
 	if !r.Default {
 		text = ruleName(r)
@@ -230,5 +252,5 @@ func curlCommand(w *walk) string {
 	if w.route.idle > 0 {
 		limit = int(w.route.idle.Seconds()) + 15
 	}
-	return fmt.Sprintf("curl -sS -o /dev/null -m %d -w '%%{http_code} %%{time_connect} %%{time_starttransfer}\\n' %s://%s%s", limit, e.Scheme, e.Host, e.Path)
+	return fmt.Sprintf("curl -sS -o /dev/null -m %d -w '%%{http_code} %%{time_connect} %%{time_starttransfer}\\n' %s", limit, shell(e.Scheme+"://"+e.Host+e.Path))
 }

@@ -59,7 +59,9 @@ func lookAtCodes(w *walk, t target) Verdict {
 	if all[0] == "401" || all[0] == "403" {
 		code = GroupHealth401
 	}
-	w.broken(refusedCheck(w, t, code, strings.Join(all, ", ")))
+	if !w.has(code, w.route.group.Name) { // one target tells it for all
+		w.broken(refusedCheck(w, t, code, strings.Join(all, ", ")))
+	}
 	return Broken
 }
 
@@ -67,23 +69,27 @@ func lookAtCodes(w *walk, t target) Verdict {
 // sends to them all the same, so this alone breaks no request: it does where
 // ECS stops the tasks for it.
 func refusedCheck(w *walk, t target, code Code, statuses string) candidate {
-	g := w.route.group
+	g, killed := w.route.group, stoppedForHealth(w)
 	c := candidate{
 		code: code, root: g.Name,
 		predicts: []prediction{{statuses: []int{502, 503}, responders: []Responder{ByBalancer}}},
 		say: func([]string) string {
+			without, end := "", ""
 			if code == GroupHealth401 {
-				return fmt.Sprintf("the health check GET %s of %s, which carries no credentials, is answered %s, so its targets count as unhealthy", g.Health.Path, g.Name, statuses)
+				without = ", which carries no credentials,"
 			}
-			return fmt.Sprintf("the health check GET %s of %s is answered %s, so its targets count as unhealthy", g.Health.Path, g.Name, statuses)
+			if killed.Statement != "" {
+				end = ", and ECS stops them for it"
+			}
+			return fmt.Sprintf("the health check GET %s of %s%s is answered %s, so its targets count as unhealthy%s", g.Health.Path, g.Name, without, statuses, end)
 		},
 		evidence: []Evidence{
 			told(t.health, fmt.Sprintf("targets of %s: %s, %q", g.Name, t.Reason, t.Description)),
 			w.probed(fmt.Sprintf("%s: %s", w.symptom.Endpoint.Place(), saw(w))),
 		},
-		verify: []string{healthCommand(w), fmt.Sprintf("curl -sS -o /dev/null -m 10 -w '%%{http_code}\\n' -H 'Host: %s:%d' http://%s:%d%s   # from inside the VPC", t.ID, t.Port, t.ID, t.Port, g.Health.Path)},
+		verify: []string{healthCommand(w), fmt.Sprintf("curl -sS -o /dev/null -m 10 -w '%%{http_code}\\n' -H 'Host: %s:%d' %s   # from inside the VPC", t.ID, t.Port, shell(fmt.Sprintf("http://%s:%d%s", t.ID, t.Port, g.Health.Path)))},
 	}
-	if killed := stoppedForHealth(w); killed.Statement != "" {
+	if killed.Statement != "" {
 		c.evidence = append(c.evidence, killed)
 	} else {
 		c.inferred = append(c.inferred, "that ECS stops tasks for it: as long as it does not, the load balancer sends to unhealthy targets when it has no others")
@@ -132,7 +138,7 @@ func otherPath(w *walk, t target) Action {
 		answer, ok := hint(w, w.facts.Asks, topology.Asks, "http://"+host+path, host).Get()
 		if ok && answer.Class == "" && answer.Status/100 == 2 && (g.Health.Timeout == 0 || answer.Took*2 < g.Health.Timeout) {
 			a.Do = fmt.Sprintf("change the health check path of %s from %s to %s, which answered %d after %d ms on the target", g.Name, g.Health.Path, path, answer.Status, answer.Took.Milliseconds())
-			a.Command = fmt.Sprintf("aws elbv2 modify-target-group --target-group-arn %s --health-check-path %s --region %s", g.ARN, path, w.facts.Region)
+			a.Command = fmt.Sprintf("aws elbv2 modify-target-group --target-group-arn %s --health-check-path %s --region %s", g.ARN, shell(path), w.facts.Region)
 			a.Mutates, a.Risk = true, "reversible"
 			return a
 		}

@@ -30,8 +30,6 @@ func (r renewal) atRisk(now time.Time) string {
 	}
 	v := openValidation(c)
 	switch {
-	case c.Renewal == "SUCCESS":
-		return ""
 	case c.Eligibility == "INELIGIBLE" || c.Type == "IMPORTED" || c.Renewal == "FAILED":
 		return whyNotRenewed(c)
 	case c.Renewal == "PENDING_VALIDATION" && v != nil && r.proof.State == topology.Absent:

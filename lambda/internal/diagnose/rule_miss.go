@@ -79,7 +79,7 @@ func nearPath(pattern, path string) (string, bool) {
 func nearHost(pattern, host string) (string, bool) {
 	switch {
 	case pattern == "*."+host:
-		return "the name itself: a wildcard does not stand for no label", true
+		return "a label that the * stands for", true
 	case pattern == "www."+host || host == "www."+pattern:
 		return "www", true
 	}
@@ -114,10 +114,21 @@ func justMissed(w *walk, m miss, answer ownAnswer, read topology.Status) candida
 	}
 	c.actions = []Action{{
 		Priority: "P0", Do: fmt.Sprintf("add %q to the %s condition of %s", m.add, m.field, ruleName(m.rule)), Mutates: true, Risk: "reversible", Owner: e.Owner,
-		Command:  fmt.Sprintf("aws elbv2 modify-rule --rule-arn %s --conditions '%s' --region %s", m.rule.ARN, conditionsWith(m), w.facts.Region),
+		Command:  fmt.Sprintf("aws elbv2 modify-rule --rule-arn %s --conditions %s --region %s", m.rule.ARN, shell(conditionsWith(m)), w.facts.Region),
 		DoneWhen: "a rule matches " + e.Place(), Done: Test{FindingGone, c.key()},
 	}}
 	return c
+}
+
+// shell quotes an argument for a POSIX shell, where it needs it.
+func shell(argument string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:,=@+", r)
+	}
+	if argument != "" && !strings.ContainsFunc(argument, func(r rune) bool { return !plain(r) }) {
+		return argument
+	}
+	return "'" + strings.ReplaceAll(argument, "'", `'\''`) + "'"
 }
 
 // conditionsWith writes all conditions of a rule with the missing value:

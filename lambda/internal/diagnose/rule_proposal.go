@@ -124,15 +124,15 @@ func (p proposal) action(key string) Action {
 
 func (p proposal) command(group string) string {
 	return fmt.Sprintf("aws elbv2 create-rule --listener-arn %s --priority %d --conditions Field=host-header,Values=%s Field=path-pattern,Values=%s --actions Type=forward,TargetGroupArn=%s --region %s",
-		p.route.listener.ARN, p.priority, p.symptom.Endpoint.Host, strings.Join(p.paths, ","), group, p.facts.Region)
+		p.route.listener.ARN, p.priority, shell(p.symptom.Endpoint.Host), shell(strings.Join(p.paths, ",")), group, p.facts.Region)
 }
 
 // mirror proposes the rule of another port for this one.
 func (p proposal) mirror(a Action, from ruleAt) Action {
 	to, _ := forwardedTo(&from.rule)
 	a.Do = fmt.Sprintf("mirror %s of %s to %s, so that it forwards to %s there as well", ruleName(from.rule), rootOf(from.balancer, from.listener), p.root(), groupName(to))
-	a.Command = fmt.Sprintf("aws elbv2 create-rule --listener-arn %s --priority %d --conditions '%s' --actions Type=forward,TargetGroupArn=%s --region %s",
-		p.route.listener.ARN, p.priority, conditionsWith(miss{rule: from.rule}), to, p.facts.Region)
+	a.Command = fmt.Sprintf("aws elbv2 create-rule --listener-arn %s --priority %d --conditions %s --actions Type=forward,TargetGroupArn=%s --region %s",
+		p.route.listener.ARN, p.priority, shell(conditionsWith(miss{rule: from.rule})), to, p.facts.Region)
 	return a
 }
 

@@ -27,7 +27,7 @@ func shadows(w *walk, first topology.Rule) (laterRule, bool) {
 	}
 	for _, r := range inOrder(w.route.rules) {
 		to, sends := forwardedTo(&r)
-		if r.ARN == first.ARN && r.Priority == first.Priority || !r.Default && !matches(r, requestOf(w.symptom.Endpoint)) || !r.Default && r.Priority < first.Priority || !sends || to == got {
+		if r.ARN == first.ARN && r.Priority == first.Priority || !r.Default && !matches(r, requestOf(w.symptom.Endpoint)) || !sends || to == got {
 			continue
 		}
 		switch {

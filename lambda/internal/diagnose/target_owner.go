@@ -2,37 +2,79 @@ package diagnose
 
 import (
 	"fmt"
+	"strings"
 
 	"hokus.ai/tidewatch/lambda/internal/result"
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
 
-// lookAtOwners is D19: a target whose address nobody has, or somebody who is
-// no task of the service.
+// lookAtOwners is D19: targets whose addresses nobody has, or somebody who is
+// no task of the services behind the group.
 func lookAtOwners(w *walk) bool {
-	found := false
-	service, known := quietService(w)
-	var tasks topology.Fact[[]topology.Task]
-	if known && feeds(*service, w.route.group.ARN) {
-		tasks = hint(w, w.facts.RunningTasks, topology.RunningTasks, service.Cluster, service.Name)
-	}
+	tasks, names := feedingTasks(w)
+	var dead, strange []target
+	var owned []string
+	var read topology.Status
 	for _, t := range w.route.targets {
-		if w.route.group.TargetType != "ip" || t.State == "draining" {
-			continue
-		}
 		switch {
+		case w.route.group.TargetType != "ip" || t.State == "draining":
 		case t.owner.State == topology.Absent:
-			w.broken(stale(w, t, fmt.Sprintf("%s in %s belongs to no network interface", t.ID, w.route.group.Name), nil))
-			found = true
+			dead = append(dead, t)
 		case t.owner.State == topology.Known && tasks.State == topology.Known && !isTask(tasks.Value, t):
-			strange := told(tasks.Status, fmt.Sprintf("no running task of %s has the address %s", service.Name, t.ID))
-			w.broken(stale(w, t, fmt.Sprintf("%s in %s belongs to %s, which is no task of %s", t.ID, w.route.group.Name, ownerName(t.owner.Value), service.Name), &strange))
-			found = true
+			strange = append(strange, t)
 		case t.owner.State == topology.Known:
-			w.clear(GroupStaleTarget, told(t.owner.Status, fmt.Sprintf("%s belongs to %s", t.ID, ownerName(t.owner.Value))))
+			owned, read = append(owned, fmt.Sprintf("%s belongs to %s", t.ID, ownerName(t.owner.Value))), t.owner.Status
 		}
 	}
-	return found
+	if len(dead) > 0 {
+		w.broken(stale(w, dead, "belong to no network interface", Evidence{}))
+	}
+	if len(strange) > 0 {
+		why := fmt.Sprintf("belong to %s, which is no task of %s", ownerName(strange[0].owner.Value), names)
+		w.broken(stale(w, strange, why, told(tasks.Status, fmt.Sprintf("no running task of %s has the address %s", names, addresses(strange)))))
+	}
+	if len(owned) > 0 && len(dead)+len(strange) == 0 {
+		w.clear(GroupStaleTarget, told(read, listed(owned)))
+	}
+	return len(dead)+len(strange) > 0
+}
+
+func addresses(targets []target) string {
+	var all []string
+	for _, t := range targets {
+		all = append(all, t.ID)
+	}
+	return listed(all)
+}
+
+// feedingTasks are the running tasks of every service that registers targets
+// in the group, and the names of the services. They are known only if every
+// service of the clusters could be read: any of them may feed the group.
+func feedingTasks(w *walk) (topology.Fact[[]topology.Task], string) {
+	var all topology.Fact[[]topology.Task]
+	var names []string
+	for _, cluster := range w.in.Clusters {
+		listed := hint(w, w.facts.ServiceNames, topology.ServiceNames, cluster)
+		if listed.State != topology.Known {
+			return topology.Fact[[]topology.Task]{}, ""
+		}
+		for _, name := range listed.Value {
+			s := hint(w, w.facts.Services, topology.Services, cluster, name)
+			if s.State == topology.Unknown {
+				return topology.Fact[[]topology.Task]{}, ""
+			}
+			if !feeds(s.Value, w.route.group.ARN) {
+				continue
+			}
+			tasks := hint(w, w.facts.RunningTasks, topology.RunningTasks, cluster, name)
+			if tasks.State != topology.Known {
+				return topology.Fact[[]topology.Task]{}, ""
+			}
+			names = append(names, name)
+			all.Status, all.Value = tasks.Status, append(all.Value, tasks.Value...)
+		}
+	}
+	return all, listed(names)
 }
 
 func isTask(tasks []topology.Task, t target) bool {
@@ -50,52 +92,70 @@ func ownerName(i topology.Interface) string {
 	return i.ID
 }
 
-// stale is D19. Requests get to it only while it counts as healthy, or while
-// no target is healthy.
-func stale(w *walk, t target, sentence string, more *Evidence) candidate {
-	g, all := w.route.group, w.receiving()
-	count := 0
-	for _, r := range all {
-		if r.owner.State == topology.Absent || r.ID == t.ID {
-			count++
-		}
+// stale is D19. Requests get to them only while they count as healthy, or
+// while no target is healthy.
+func stale(w *walk, bad []target, why string, more Evidence) candidate {
+	g := w.route.group
+	if len(bad) == 1 {
+		why = "belongs" + strings.TrimPrefix(why, "belong")
 	}
+	sentence := fmt.Sprintf("%s in %s %s", addresses(bad), g.Name, why)
 	c := candidate{
-		code: GroupStaleTarget, root: g.Name + "/" + t.ID,
-		say: func([]string) string { return sentence + "; it is left over and should not be registered" },
+		code: GroupStaleTarget, root: g.Name + "/" + string(bad[0].owner.State),
+		say: func([]string) string { return sentence + "; left over, and still registered" },
 		evidence: []Evidence{
-			told(t.owner.Status, sentence),
-			told(t.health, fmt.Sprintf("%s:%d of %s is %s %s", t.ID, t.Port, g.Name, t.State, t.Reason)),
+			told(bad[0].owner.Status, sentence),
+			told(bad[0].health, fmt.Sprintf("%s of %s: %s", addresses(bad), g.Name, states(bad))),
 			w.probed(fmt.Sprintf("%s: %s", w.symptom.Endpoint.Place(), saw(w))),
 		},
 		verify: []string{
-			fmt.Sprintf("aws ec2 describe-network-interfaces --filters Name=addresses.private-ip-address,Values=%s --region %s", t.ID, w.facts.Region),
+			fmt.Sprintf("aws ec2 describe-network-interfaces --filters Name=addresses.private-ip-address,Values=%s --region %s", bad[0].ID, w.facts.Region),
 			healthCommand(w),
 		},
-		actions: []Action{{
-			Priority: "P0", Do: fmt.Sprintf("deregister %s:%d from %s, and find out who registers targets by hand", t.ID, t.Port, g.Name), Mutates: true, Risk: "reversible",
-			Command:  fmt.Sprintf("aws elbv2 deregister-targets --target-group-arn %s --targets Id=%s,Port=%d --region %s", g.ARN, t.ID, t.Port, w.facts.Region),
-			DoneWhen: t.ID + " is no target of " + g.Name, Done: Test{FindingGone, string(GroupStaleTarget) + "/" + g.Name + "/" + t.ID},
-		}},
 	}
-	if more != nil {
-		c.evidence = append(c.evidence, *more)
+	if more.Statement != "" {
+		c.evidence = append(c.evidence, more)
 	}
-	if !w.receives(t) {
-		return c
+	c.foresee(w, bad)
+	c.actions = []Action{deregister(w, bad, c.key())}
+	return c
+}
+
+// foresee is what stale targets predict, and how sure: by their share of the
+// targets that get requests.
+func (c *candidate) foresee(w *walk, bad []target) {
+	all, count := w.receiving(), 0
+	for _, t := range bad {
+		if w.receives(t) {
+			count++
+		}
 	}
 	switch {
+	case count == 0:
+		return
 	case count == len(all):
 		c.severity = S1
 	case count*2 >= len(all):
 		c.severity = S2
 	}
 	c.predicts = []prediction{gatewayTimeout(connectTime)}
-	if t.owner.State == topology.Known { // whoever has it may answer anything
+	if bad[0].owner.State == topology.Known { // whoever has it may answer anything
 		c.predicts = append(c.predicts, prediction{statuses: []int{502}, responders: []Responder{ByBalancer}}, prediction{classes: []result.Class{result.HTTPStatus}, responders: []Responder{ByApp}})
-		c.inferred = append(c.inferred, "that the answer came from "+ownerName(t.owner.Value))
+		c.inferred = append(c.inferred, "that the answer came from "+ownerName(bad[0].owner.Value))
 	} else if count < len(all) {
-		c.inferred = append(c.inferred, fmt.Sprintf("that the request went to %s, one of %d targets that get requests", t.ID, len(all)))
+		c.inferred = append(c.inferred, fmt.Sprintf("that the request went to %s: %d of %d targets that get requests", addresses(bad), count, len(all)))
 	}
-	return c
+}
+
+func deregister(w *walk, bad []target, key string) Action {
+	g := w.route.group
+	var targets []string
+	for _, t := range bad {
+		targets = append(targets, fmt.Sprintf("Id=%s,Port=%d", t.ID, t.Port))
+	}
+	return Action{
+		Priority: "P0", Do: fmt.Sprintf("deregister %s from %s, and find out who registers targets by hand", addresses(bad), g.Name), Mutates: true, Risk: "reversible",
+		Command:  fmt.Sprintf("aws elbv2 deregister-targets --target-group-arn %s --targets %s --region %s", g.ARN, strings.Join(targets, " "), w.facts.Region),
+		DoneWhen: "every target of " + g.Name + " belongs to a task", Done: Test{FindingGone, key},
+	}
 }

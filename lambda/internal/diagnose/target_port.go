@@ -113,30 +113,43 @@ var (
 )
 
 // markers reads from the log where the server listens, or that it has not
-// finished starting.
+// finished starting. Where the log names several ports, or the right one, it
+// says nothing against the application.
 func markers(w *walk, d topology.TaskDefinition, t target) whyRefused {
-	var begun *whyRefused
+	var begun, elsewhere whyRefused
+	named := map[int]bool{}
+	up := false
 	for _, want := range logStreams(d) {
 		logs := hint(w, w.facts.Logs, topology.Logs, want.Key)
-		up := slices.ContainsFunc(logs.Value, func(p topology.LogPattern) bool { return started.MatchString(p.Sample) })
 		for _, p := range logs.Value {
 			line := told(logs.Status, fmt.Sprintf("the log says %q", p.Sample))
+			up = up || started.MatchString(p.Sample)
+			if starting.MatchString(p.Sample) {
+				begun = whyRefused{"the application has not finished starting: its process runs, and its port is not open yet", line, 0}
+			}
 			if m := listening.FindStringSubmatch(p.Sample); m != nil {
 				port, _ := strconv.Atoi(m[2])
-				switch {
-				case port != t.Port:
-					return whyRefused{fmt.Sprintf("the application says that it listens on %d", port), line, port}
-				case m[1] == "127.0.0.1" || m[1] == "localhost" || m[1] == "[::1]":
-					return whyRefused{fmt.Sprintf("the application listens on %s only, where nobody from outside gets", m[1]), line, 0}
-				}
-			}
-			if !up && starting.MatchString(p.Sample) && begun == nil {
-				begun = &whyRefused{"the application has not finished starting: its process runs, and its port is not open yet", line, 0}
+				named[port] = true
+				elsewhere = listensAt(m[1], port, t.Port, line)
 			}
 		}
 	}
-	if begun != nil {
-		return *begun
+	switch {
+	case len(named) == 1:
+		return elsewhere
+	case !up:
+		return begun
+	}
+	return whyRefused{}
+}
+
+// listensAt says what is wrong with where a server listens; empty if nothing.
+func listensAt(host string, port, wanted int, line Evidence) whyRefused {
+	switch {
+	case port != wanted:
+		return whyRefused{fmt.Sprintf("the application says that it listens on %d", port), line, port}
+	case host == "127.0.0.1" || host == "localhost" || host == "[::1]":
+		return whyRefused{fmt.Sprintf("the application listens on %s only, where nobody from outside gets", host), line, 0}
 	}
 	return whyRefused{}
 }
