@@ -43,7 +43,7 @@ func (c *cause) finding(in Input) Finding {
 		f.rival(r)
 	}
 	f.Level = c.level(f)
-	f.Severity = severity(first.mode(), c.fits, in)
+	f.Severity = severity(first.graded(), c.fits, in)
 	return f
 }
 
@@ -94,6 +94,7 @@ func (f *Finding) effect(e fit) {
 	if !slices.Contains(f.Effects, one) {
 		f.Effects = append(f.Effects, one)
 		f.Evidence = addEvidence(f.Evidence, e.evidence...)
+		f.Advice = append(f.Advice, e.advice...)
 	}
 }
 
@@ -163,6 +164,10 @@ func number(findings []Finding) {
 		}
 		for j := range f.RuledOut {
 			f.RuledOut[j].Evidence = byStatement[f.RuledOut[j].Evidence]
+		}
+		f.Advice = slices.Clone(f.Advice)
+		for j := range f.Advice {
+			f.Advice[j].Evidence = byStatement[f.Advice[j].Evidence]
 		}
 		f.Actions = slices.Clone(f.Actions)
 		for j := range f.Actions {

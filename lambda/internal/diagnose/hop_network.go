@@ -13,68 +13,165 @@ func lookAtNetwork(w *walk) (Verdict, string) {
 	if w.route.group == nil || !w.waited() {
 		return NotApplicable, ""
 	}
+	lb := w.route.balancer
+	if lb.Type != "" && lb.Type != "application" {
+		return Unclear, lb.Name + " is no application load balancer; the way behind it is not evaluated"
+	}
 	verdict := NotApplicable
 	for _, t := range w.route.targets {
-		owner, ok := t.owner.Get()
-		if !ok {
-			continue
-		}
-		verdict = worse(verdict, lookAtTargetGroup(w, t, owner))
+		verdict = worse(verdict, lookAtWay(w, t))
 	}
 	return verdict, w.route.group.Name
 }
 
-// lookAtTargetGroup is D20: do the target's security groups admit the load balancer?
-func lookAtTargetGroup(w *walk, t target, owner topology.Interface) Verdict {
-	lb := w.route.balancer
-	rules, read, known := groupRules(w, owner.SecurityGroups, true)
-	nets, netsKnown := netsOf(w, lb.Subnets)
-	if !known || !netsKnown {
-		return Unclear
-	}
-	rule, admitted, known := admitting(w, rules, t.Port, peer{lb.SecurityGroups, nets})
-	groups := strings.Join(owner.SecurityGroups, ", ")
-	switch {
-	case admitted:
-		w.clear(NetTargetGroup, told(read, fmt.Sprintf("%s admits tcp/%d from %s (%s)", groups, t.Port, lb.Name, peerName(rule))))
+// lookAtWay looks at the way to one target. A healthy one proves it.
+func lookAtWay(w *walk, t target) Verdict {
+	group := w.route.group
+	if t.State == "healthy" && (group.Health.Port == "" || group.Health.Port == "traffic-port") {
+		w.clear(NetTargetGroup, told(t.health, fmt.Sprintf("%s:%d of %s is healthy, so the way to it is open", t.ID, t.Port, group.Name)))
 		return OK
-	case !known:
+	}
+	owner, ok := t.owner.Get()
+	switch {
+	case t.owner.State == topology.Absent:
+		return NotApplicable // there is no way to an address that nobody has
+	case !ok:
 		return Unclear
 	}
-	w.broken(targetNotAdmitted(w, t, owner, read))
-	return Broken
+	p := w.pass(endOfBalancer(*w.route.balancer), endOf(owner, "the targets of "+group.Name), t.Port)
+	for _, c := range p.open {
+		w.clear(c.code, c.evidence)
+	}
+	for _, b := range p.blocks {
+		w.broken(targetBlocked(w, t, b))
+	}
+	if p.verdict() == OK && t.Reason == "Target.Timeout" {
+		lookAtSilence(w, t, owner)
+	}
+	return p.verdict()
 }
 
-func targetNotAdmitted(w *walk, t target, owner topology.Interface, read topology.Status) candidate {
-	lb, groups := w.route.balancer, strings.Join(owner.SecurityGroups, ", ")
-	from := "the subnets of " + lb.Name
-	source := "--cidr SUBNET_CIDR"
-	if len(lb.SecurityGroups) > 0 {
-		from = lb.SecurityGroups[0]
-		source = "--source-group " + from
+// targetBlocked is D20 where a security group lacks a rule, else D21.
+func targetBlocked(w *walk, t target, b block) candidate {
+	lb, group := w.route.balancer, w.route.group
+	code := NetACL
+	if b.kind == blockGroup {
+		code = NetTargetGroup
 	}
 	c := candidate{
-		code: NetTargetGroup, root: fmt.Sprintf("%s:%d/%s", groups, t.Port, lb.Name),
-		predicts: []prediction{gatewayTimeout(connectTime)},
+		code: code, root: b.root + "/" + lb.Name,
 		say: func([]string) string {
-			return fmt.Sprintf("no rule of %s admits tcp/%d from %s (%s), so it cannot connect to the targets of %s", groups, t.Port, from, lb.Name, w.route.group.Name)
+			end := ""
+			if b.partly != "" {
+				end = "; this stops " + b.partly
+			}
+			return fmt.Sprintf("%s, so %s cannot connect to the targets of %s%s", b.fault, lb.Name, group.Name, end)
 		},
-		evidence: []Evidence{
-			told(read, fmt.Sprintf("%s has no ingress rule for tcp/%d from %s or its subnets", groups, t.Port, from)),
-			w.probed(fmt.Sprintf("%s: %s", w.symptom.Endpoint.Place(), saw(w))),
-		},
-		verify: []string{fmt.Sprintf("aws ec2 describe-security-group-rules --filters Name=group-id,Values=%s --region %s", strings.Join(owner.SecurityGroups, ","), w.facts.Region)},
+		evidence: []Evidence{b.evidence, w.probed(fmt.Sprintf("%s: %s", w.symptom.Endpoint.Place(), saw(w)))},
+		verify:   []string{b.verify, healthCommand(w)},
+		actions: []Action{{
+			Priority: "P0", Do: b.do, Command: b.command, Mutates: true, Risk: "reversible",
+			DoneWhen: "the targets of " + group.Name + " are healthy", Done: Test{TargetsHealthy, group.ARN},
+		}},
 	}
 	if t.Reason == "Target.Timeout" {
-		c.evidence = append(c.evidence, told(t.health, fmt.Sprintf("targets of %s: %s, %q", w.route.group.Name, t.Reason, t.Description)))
+		c.evidence = append(c.evidence, told(t.health, fmt.Sprintf("targets of %s: %s, %q", group.Name, t.Reason, t.Description)))
 	}
-	c.actions = []Action{{
-		Priority: "P0", Do: fmt.Sprintf("admit tcp/%d from %s in %s", t.Port, from, owner.SecurityGroups[0]),
-		Command: fmt.Sprintf("aws ec2 authorize-security-group-ingress --group-id %s --protocol tcp --port %d %s --region %s", owner.SecurityGroups[0], t.Port, source, w.facts.Region),
-		Mutates: true, Risk: "reversible", DoneWhen: "the targets of " + w.route.group.Name + " are healthy",
-		Done: Test{TargetsHealthy, w.route.group.ARN},
-	}}
+	all, mine := w.receiving(), w.sharing(t)
+	if mine > 0 {
+		c.predicts = []prediction{gatewayTimeout(connectTime)}
+	}
+	if b.partly != "" {
+		c.inferred = append(c.inferred, "that the request is among what is stopped: "+b.partly)
+	}
+	if mine < len(all) {
+		c.inferred = append(c.inferred, fmt.Sprintf("that the request went to a target in %s, where %d of %d targets are", t.owner.Value.Subnet, mine, len(all)))
+	}
 	return c
+}
+
+// receiving are the targets that get requests: the healthy ones, or where none
+// is healthy every one that is not leaving, because the load balancer then
+// fails open.
+func (w *walk) receiving() []target {
+	var healthy, rest []target
+	for _, t := range w.route.targets {
+		switch t.State {
+		case "healthy":
+			healthy = append(healthy, t)
+		case "unhealthy", "initial", "unavailable":
+			rest = append(rest, t)
+		}
+	}
+	if len(healthy) > 0 {
+		return healthy
+	}
+	return rest
+}
+
+// receives reports whether requests get to a target.
+func (w *walk) receives(t target) bool {
+	for _, r := range w.receiving() {
+		if r.ID == t.ID && r.Port == t.Port {
+			return true
+		}
+	}
+	return false
+}
+
+// sharing counts the receiving targets in the same subnet and security groups,
+// for which the network is the same.
+func (w *walk) sharing(t target) int {
+	count := 0
+	for _, r := range w.receiving() {
+		if r.owner.Value.Subnet == t.owner.Value.Subnet && strings.Join(r.owner.Value.SecurityGroups, ",") == strings.Join(t.owner.Value.SecurityGroups, ",") {
+			count++
+		}
+	}
+	return count
+}
+
+// lookAtSilence is D17: the way is open, and the target does not answer.
+func lookAtSilence(w *walk, t target, owner topology.Interface) {
+	d := w.dial(owner, t.Port)
+	if d.verdict == Broken || !w.receives(t) {
+		return
+	}
+	lb, group := w.route.balancer, w.route.group
+	c := candidate{
+		code: GroupTimeout, root: group.Name,
+		predicts: []prediction{gatewayTimeout(idleTime(w.route.idle)), {classes: waiting}},
+		say: func([]string) string {
+			return fmt.Sprintf("the targets of %s can be reached on port %d but do not answer: health checks time out after %.0f s, and requests wait until %s gives up", group.Name, t.Port, group.Health.Timeout.Seconds(), lb.Name)
+		},
+		evidence: []Evidence{
+			told(t.health, fmt.Sprintf("%s:%d of %s: %s, %q", t.ID, t.Port, group.Name, t.Reason, t.Description)),
+			w.probed(fmt.Sprintf("%s: %s", w.symptom.Endpoint.Place(), saw(w))),
+		},
+		actions: []Action{{
+			Priority: "P0", Do: fmt.Sprintf("find what the application behind %s waits for, in its log, and let its health check %s depend on nothing else", group.Name, group.Health.Path),
+			Owner: w.symptom.Endpoint.Owner, DoneWhen: "the targets of " + group.Name + " are healthy", Done: Test{TargetsHealthy, group.ARN},
+		}},
+		advice: []NotAdvice{{
+			What:     "changing the health check path " + group.Health.Path,
+			Why:      fmt.Sprintf("the reason is %s, not a status: a path that does not exist would read \"Health checks failed with these codes: [404]\"", t.Reason),
+			Evidence: fmt.Sprintf("%s:%d of %s: %s, %q", t.ID, t.Port, group.Name, t.Reason, t.Description),
+		}},
+		verify: []string{healthCommand(w), fmt.Sprintf("curl -sS -o /dev/null -m 20 -w '%%{http_code} %%{time_connect} %%{time_starttransfer}\\n' http://%s:%d%s   # from inside the VPC", t.ID, t.Port, group.Health.Path)},
+	}
+	switch lateness := gatewayTimeout(idleTime(w.route.idle)); {
+	case d.verdict == OK:
+		c.evidence = append(c.evidence, d.evidence)
+	case w.seen.cut || lateness.judge(w) != matching:
+		c.inferred = append(c.inferred, fmt.Sprintf("that %s:%d accepts connections", t.ID, t.Port))
+		w.blind(fmt.Sprintf("%s:%d", owner.Address, t.Port), d)
+	}
+	w.broken(c)
+}
+
+// healthCommand shows the health of the group's targets with the reasons.
+func healthCommand(w *walk) string {
+	return fmt.Sprintf("aws elbv2 describe-target-health --target-group-arn %s --query 'TargetHealthDescriptions[].[Target.Id,Target.Port,TargetHealth.State,TargetHealth.Reason,TargetHealth.Description]' --output table --region %s", w.route.group.ARN, w.facts.Region)
 }
 
 func peerName(r topology.SecurityRule) string { return r.Group + r.CIDR + r.PrefixList }

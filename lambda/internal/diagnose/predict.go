@@ -22,7 +22,18 @@ type candidate struct {
 	advice   []NotAdvice
 	verify   []string
 
+	severity Severity // for a critical endpoint, where it is not that of the mode
+
 	walk *walk // set by broken
+}
+
+// graded is the mode with the candidate's own severity.
+func (c candidate) graded() Mode {
+	m := c.mode()
+	if c.severity != 0 {
+		m.Severity = c.severity
+	}
+	return m
 }
 
 // key makes two candidates the same cause.
@@ -51,6 +62,9 @@ func (s span) has(d time.Duration) bool { return s.empty() || (d >= s.from && d 
 
 // about ten seconds is how long a load balancer tries to connect to a target.
 var connectTime = span{8 * time.Second, 14 * time.Second}
+
+// waiting is what a probe sees that nobody answers in time.
+var waiting = []result.Class{result.HTTPTimeout}
 
 // idleTime is when a load balancer gives up waiting for a target's answer.
 func idleTime(idle time.Duration) span {

@@ -38,6 +38,7 @@ type walk struct {
 	route   route
 
 	hop        Hop
+	quiet      bool // facts are read as hints
 	candidates []candidate
 	cleared    []cleared
 	wants      []topology.Want
@@ -101,10 +102,21 @@ func walkAll(in Input) []*walk {
 // could not be read is a gap, which keeps every conclusion of this hop and
 // those behind it from being proven.
 func get[T any](w *walk, table topology.Table[T], kind topology.Kind, key ...string) topology.Fact[T] {
+	if w.quiet {
+		return hint(w, table, kind, key...)
+	}
 	want := topology.Want{Kind: kind, Key: topology.Key(key...)}
 	fact := table.Of(want.Key)
 	w.note(want, fact.Status)
 	return fact
+}
+
+// quietly runs something whose facts only add to what is told.
+func quietly[T any](w *walk, look func() T) T {
+	before := w.quiet
+	w.quiet = true
+	defer func() { w.quiet = before }()
+	return look()
 }
 
 // hint reads a fact that only adds to what is told: without it nothing is less sure.
@@ -171,9 +183,18 @@ func (w *walk) slowly() {
 	}
 }
 
-// broken notes a candidate; its hop is that of its mode.
+// broken notes a candidate; its hop is that of its mode. The same one found
+// again, at another target, adds its evidence.
 func (w *walk) broken(c candidate) {
 	c.walk = w
+	if i := slices.IndexFunc(w.candidates, func(have candidate) bool { return have.key() == c.key() }); i >= 0 {
+		have := &w.candidates[i]
+		have.evidence = addEvidence(have.evidence, c.evidence...)
+		if len(have.predicts) == 0 {
+			have.predicts = c.predicts
+		}
+		return
+	}
 	w.candidates = append(w.candidates, c)
 }
 
