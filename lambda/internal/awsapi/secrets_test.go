@@ -198,22 +198,27 @@ func TestSecretsAreKept(t *testing.T) {
 	change("three")
 	step = "refused at once after it was read"
 	s.Refresh(ref)
-	expect("two", 0)
-	step = "refused, a while later"
-	pass(secretRetry)
 	expect("three", 1)
 	expect("three", 0)
+	change("four")
+	step = "refused again at once"
+	s.Refresh(ref)
+	expect("three", 0)
+	step = "and a while later"
+	pass(secretRetry)
+	expect("four", 1)
+	expect("four", 0)
 
 	step = "AWS has a problem"
 	pass(10 * time.Minute)
 	door.Set(mototest.Always("secretsmanager:GetSecretValue", mototest.Refuse(400, "ThrottlingException", "")))
-	expect("three", 3)
+	expect("four", 3)
 	step = "and is not asked again at once"
-	expect("three", 0)
+	expect("four", 0)
 	step = "but later"
 	pass(secretRetry)
 	door.Set(nil)
-	expect("three", 1)
+	expect("four", 1)
 
 	pass(10 * time.Minute)
 	door.Set(mototest.Always("secretsmanager:GetSecretValue", mototest.Refuse(400, "AccessDeniedException", "no")))

@@ -89,7 +89,7 @@ func (p *Pipeline) Diagnose(ctx context.Context, e trigger.Event) (report.Run, e
 	run := report.Run{
 		ID: rand.Text()[:16], Trigger: string(e.Kind), Started: round.Started, Duration: round.Duration, Results: round.Results, TimingsTrusted: round.TimingsTrusted,
 	}
-	known := past()
+	known := past.wait()
 	if known.err != nil {
 		p.Log.Warn("the state could not be read, so nothing is known from before", "error", known.err)
 	}

@@ -12,10 +12,10 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/report"
 )
 
-// A failure that was confirmed and whose cause is proven is told in the first
+// A failure that was confirmed and whose cause is proven is heard in the first
 // run, with its cause; the report is kept; what is well costs no call.
 func TestAProvenCauseIsToldAtOnce(t *testing.T) {
-	s := openScene(t, "d11-no-rule", "health", 2, fine, nil)
+	s := openTheatre(t, "d11-no-rule", "health", 2, fine, nil)
 	s.tick(t)
 	if n := s.calls(); n != 0 {
 		t.Fatalf("a healthy run made %d calls", n)
@@ -29,7 +29,7 @@ func TestAProvenCauseIsToldAtOnce(t *testing.T) {
 	if len(sent) != 1 {
 		t.Fatalf("%d messages\n%s", len(sent), s.log)
 	}
-	m := sent[0].told(t)
+	m := sent[0].heard(t)
 	if m.Kind != "opened" || m.Reason != string(incident.ReasonProven) || m.Incident.Key != run.Findings[0].Key || m.Incident.Cause.Level != "proven" || m.Incident.Severity != "SEV1" {
 		t.Errorf("%+v", m)
 	}
@@ -60,9 +60,9 @@ func TestAProvenCauseIsToldAtOnce(t *testing.T) {
 	}
 }
 
-// A repair is seen: the action is ticked, and told with the resolution.
+// A repair is seen: the action is ticked, and heard with the resolution.
 func TestARepairIsTicked(t *testing.T) {
-	s := openScene(t, "d11-no-rule", "health", 2, byRule, nil)
+	s := openTheatre(t, "d11-no-rule", "health", 2, byRule, nil)
 	s.tick(t)
 	s.edge.set(fine)
 	for range 8 {
@@ -72,7 +72,7 @@ func TestARepairIsTicked(t *testing.T) {
 	if len(sent) != 2 {
 		t.Fatalf("%d messages\n%s", len(sent), s.log)
 	}
-	m := sent[1].told(t)
+	m := sent[1].heard(t)
 	if m.Kind != "resolved" || m.Incident.Cause.Code != "RULE_DEFAULT_FIXED" {
 		t.Errorf("%+v", m)
 	}
@@ -104,7 +104,7 @@ func TestTheFirstMessageDoesNotWait(t *testing.T) {
 		w.WriteHeader(http.StatusGatewayTimeout)
 		_, _ = io.WriteString(w, "<html><center><h1>504 Gateway Time-out</h1></center></html>")
 	}
-	s := openScene(t, "d17-accepts-but-silent", "api/v1/health", 1, slowly, func(body string) string {
+	s := openTheatre(t, "d17-accepts-but-silent", "api/v1/health", 1, slowly, func(body string) string {
 		return strings.ReplaceAll(body, "<Value>60</Value>", "<Value>1</Value>")
 	})
 	s.tick(t)
@@ -112,7 +112,7 @@ func TestTheFirstMessageDoesNotWait(t *testing.T) {
 	if len(sent) != 2 {
 		t.Fatalf("%d messages\n%s", len(sent), s.log)
 	}
-	opened, cause := sent[0].told(t), sent[1].told(t)
+	opened, cause := sent[0].heard(t), sent[1].heard(t)
 	if opened.Kind != "opened" || opened.Incident.Cause.Code != "" || cause.Kind != "cause-changed" || cause.Incident.ID != opened.Incident.ID {
 		t.Errorf("%+v\n%+v", opened, cause)
 	}
@@ -120,7 +120,7 @@ func TestTheFirstMessageDoesNotWait(t *testing.T) {
 		t.Errorf("the cause is %+v\n%s", cause.Incident.Cause, s.log)
 	}
 	if at := time.Unix(0, answered.Load()); answered.Load() == 0 || !sent[0].at.Before(at) || !sent[1].at.After(at) {
-		t.Errorf("told at %s and %s, the slow answer came at %s", sent[0].at, sent[1].at, at)
+		t.Errorf("heard at %s and %s, the slow answer came at %s", sent[0].at, sent[1].at, at)
 	}
 }
 
@@ -136,7 +136,7 @@ func TestSecretsAppearNowhere(t *testing.T) {
 		_, _ = io.WriteString(w, "<center><h1>504 Gateway Time-out</h1></center> "+text)
 	}
 	planted := 0
-	s := openScene(t, "d17-accepts-but-silent", "api/v1/health", 2, leaky, func(body string) string {
+	s := openTheatre(t, "d17-accepts-but-silent", "api/v1/health", 2, leaky, func(body string) string {
 		for old, to := range map[string]string{
 			`"environment": []`: `"environment": [{"name": "DB_PASSWORD", "value": "hunter2-planted"}, {"name": "DATABASE_URL", "value": "postgres://u:hunter2-planted@10.0.3.219:5432/x?` + text + `"}]`,
 			`{"events": []`:     `{"events": [{"logStreamName": "ecs/api/t1", "timestamp": 1772366400000, "message": "Connection to 10.0.3.219 timed out. ` + text + `"}]`,

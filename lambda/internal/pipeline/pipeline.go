@@ -63,7 +63,9 @@ func (p *Pipeline) Handle(ctx context.Context, e trigger.Event) (report.Run, err
 	run := report.Run{ID: rand.Text()[:16], Trigger: string(e.Kind), Started: p.Now(), TimingsTrusted: true}
 	probing, cancel := before(ctx, reserve)
 	defer cancel()
-	past := p.recall(ctx)
+	deciding, cancel := before(ctx, lastMoment)
+	defer cancel()
+	past := p.recall(deciding)
 	due, handled := p.due(e, past)
 	if handled {
 		p.Log.Info("event was handled before", "event", e.ID)
@@ -83,9 +85,10 @@ func (p *Pipeline) Handle(ctx context.Context, e trigger.Event) (report.Run, err
 		}
 		return run, p.inquire(ctx, &run, incident.State{})
 	}
-	deciding, cancel := before(ctx, lastMoment)
-	defer cancel()
-	d, err := p.decide(deciding, past(), p.input(probing, run, due.news, past()))
+	in := p.input(run, due.news)
+	in.Rollouts = p.askRollouts(probing, past.wait().state.Overdue(in.Now))
+	in.Controls = p.suspect(deciding, run.Results)
+	d, err := p.decide(deciding, past.wait(), in)
 	run.Incidents = d.state.Active()
 	p.measure(run, e, d)
 	if err != nil {
@@ -100,19 +103,22 @@ func (p *Pipeline) Handle(ctx context.Context, e trigger.Event) (report.Run, err
 }
 
 // The end of an invocation belongs to saving and telling, and its last moment
-// to metrics: they come through when nothing else does.
+// to what comes through when nothing else does: metrics, and to the mark on
+// messages that are out.
 const (
 	reserve    = 10 * time.Second
 	lastMoment = time.Second
+	markMoment = 2 * time.Second
 )
 
-// before is ctx without the end of its time.
+// before is ctx without the end of its time, but with half of what is left at
+// least: who is called late still looks.
 func before(ctx context.Context, end time.Duration) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return context.WithCancel(ctx)
 	}
-	return context.WithDeadline(ctx, deadline.Add(-end))
+	return context.WithDeadline(ctx, deadline.Add(-min(end, time.Until(deadline)/2)))
 }
 
 // loaded is the state as it was before the round.
@@ -122,16 +128,44 @@ type loaded struct {
 	err      error
 }
 
-// recall begins to read the state, and returns what waits for it: probes must
-// not wait.
-func (p *Pipeline) recall(ctx context.Context) func() loaded {
+// memory is the state that is being read while probes run: they must not wait.
+type memory struct {
+	came  chan struct{} // closed when found is there
+	found loaded
+}
+
+// recall begins to read the state.
+func (p *Pipeline) recall(ctx context.Context) *memory {
+	m := &memory{came: make(chan struct{})}
 	if p.Store == nil {
-		return func() loaded { return loaded{} }
+		close(m.came)
+		return m
 	}
-	done := make(chan loaded, 1)
 	go func() {
-		state, revision, err := p.Store.Load(ctx)
-		done <- loaded{state, revision, err}
+		defer close(m.came)
+		m.found.state, m.found.revision, m.found.err = p.Store.Load(ctx)
 	}()
-	return sync.OnceValue(func() loaded { return <-done })
+	return m
+}
+
+// wait returns the state when it is there.
+func (m *memory) wait() loaded {
+	<-m.came
+	return m.found
+}
+
+// patience is how long an event of ECS waits for the state before its endpoints
+// are probed without.
+const patience = 3 * time.Second
+
+// soon returns the state if it comes soon enough to decide what is probed.
+func (m *memory) soon() loaded {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-m.came:
+		return m.found
+	case <-timer.C:
+		return loaded{err: context.DeadlineExceeded}
+	}
 }

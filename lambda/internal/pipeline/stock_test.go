@@ -11,7 +11,7 @@ import (
 )
 
 // beat lets time pass and runs as a schedule does.
-func (s *scene) beat(t *testing.T, after time.Duration) report.Run {
+func (s *theatre) beat(t *testing.T, after time.Duration) report.Run {
 	t.Helper()
 	s.mu.Lock()
 	s.now = s.now.Add(after)
@@ -28,7 +28,7 @@ func (s *scene) beat(t *testing.T, after time.Duration) report.Run {
 // nobody notices in the daily summary.
 func TestInventory(t *testing.T) {
 	gone := false
-	s := openScene(t, "d11-no-rule", "health", 2, fine, func(body string) string {
+	s := openTheatre(t, "d11-no-rule", "health", 2, fine, func(body string) string {
 		if gone {
 			body = strings.ReplaceAll(body, "<Priority>10</Priority>", "<Priority>11</Priority>")
 		}
@@ -78,7 +78,7 @@ func TestInventory(t *testing.T) {
 
 // A panic over what AWS answers ends neither the run nor the inventory to come.
 func TestAnInventoryThatFails(t *testing.T) {
-	s := openScene(t, "d11-no-rule", "health", 2, fine, nil)
+	s := openTheatre(t, "d11-no-rule", "health", 2, fine, nil)
 	s.Latent = func(diagnose.Input) []diagnose.Finding { panic("a fact that nobody expected") }
 	s.beat(t, time.Minute)
 	if !strings.Contains(s.log.String(), "a fact that nobody expected") {

@@ -25,9 +25,9 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/trigger"
 )
 
-// A scene is a whole checker in front of a scenario: AWS is the scenario's
+// A theatre is a whole checker in front of a scenario: AWS is the scenario's
 // server, the endpoint is a TLS server behind a proxy, and the rest is real.
-type scene struct {
+type theatre struct {
 	*Pipeline
 	aws   *scenario.Server
 	edge  *edge
@@ -108,8 +108,8 @@ func (p *posts) all() []post {
 	return append([]post(nil), p.sent...)
 }
 
-// told is what the tests read of a message.
-type told struct {
+// heard is what the tests read of a message.
+type heard struct {
 	Kind     string
 	Reason   string
 	Incident struct {
@@ -121,7 +121,7 @@ type told struct {
 	}
 }
 
-func (p post) told(t *testing.T) (m told) {
+func (p post) heard(t *testing.T) (m heard) {
 	t.Helper()
 	var bodies struct{ SQS string }
 	if err := json.Unmarshal([]byte(p.Body), &bodies); err != nil {
@@ -133,7 +133,7 @@ func (p post) told(t *testing.T) (m told) {
 	return m
 }
 
-// oneEndpoint is the configuration of scenes.
+// oneEndpoint is the configuration of stages.
 const oneEndpoint = `environment: test
 aws: {region: us-east-1, clusters: [dev]}
 endpoints:
@@ -147,10 +147,10 @@ endpoints:
     alerts: [{type: sns, failure-threshold: %d}]
 `
 
-// openScene makes a scene of a scenario. Twist changes answers of AWS on their way.
-func openScene(t *testing.T, name, path string, threshold int, answer http.HandlerFunc, twist func(string) string) *scene {
+// openTheatre makes a theatre of a scenario. Twist changes answers of AWS on their way.
+func openTheatre(t *testing.T, name, path string, threshold int, answer http.HandlerFunc, twist func(string) string) *theatre {
 	t.Helper()
-	s := &scene{edge: startEdge(t, answer), posts: &posts{}, log: &bytes.Buffer{}, now: time.Now().UTC()}
+	s := &theatre{edge: startEdge(t, answer), posts: &posts{}, log: &bytes.Buffer{}, now: time.Now().UTC()}
 	played, err := scenario.Load(name)
 	if err != nil {
 		t.Fatal(err)
@@ -192,14 +192,14 @@ func openScene(t *testing.T, name, path string, threshold int, answer http.Handl
 	return s
 }
 
-func (s *scene) clock() time.Time {
+func (s *theatre) clock() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.now
 }
 
 // tick lets a minute pass and runs once.
-func (s *scene) tick(t *testing.T) report.Run {
+func (s *theatre) tick(t *testing.T) report.Run {
 	t.Helper()
 	s.mu.Lock()
 	s.now = s.now.Add(time.Minute)
@@ -211,13 +211,13 @@ func (s *scene) tick(t *testing.T) report.Run {
 	return run
 }
 
-func (s *scene) calls() int {
+func (s *theatre) calls() int {
 	calls, _ := s.aws.Calls()
 	return len(calls)
 }
 
 // state is what the store has.
-func (s *scene) state(t *testing.T) incident.State {
+func (s *theatre) state(t *testing.T) incident.State {
 	t.Helper()
 	state, _, err := s.Store.Load(t.Context())
 	if err != nil {
