@@ -86,7 +86,9 @@ func (m mortal) KeepReport(ctx context.Context, r incident.Report) error {
 	return m.effect("report", func() error { return m.store.KeepReport(ctx, r) })
 }
 
-func (m mortal) Report(ctx context.Context, id string) ([]byte, error) { return m.store.Report(ctx, id) }
+func (m mortal) Report(ctx context.Context, id string) ([]byte, error) {
+	return m.store.Report(ctx, id)
+}
 
 func (m mortal) ReportLink(id string) string { return m.store.ReportLink(id) }
 
