@@ -19,6 +19,10 @@ func (t *step) explain() {
 	taken := map[string]bool{}
 	for k := range d.Causes {
 		c := &d.Causes[k]
+		if c.Self {
+			t.explainChecker(c)
+			continue
+		}
 		members := t.failingOf(c)
 		if len(members) == 0 {
 			continue
@@ -62,6 +66,25 @@ func (t *step) diagnosed() Diagnosed {
 	}
 	now.Recent = append(now.Recent, t.in.Now)
 	return now
+}
+
+// explainChecker gives the incident about the checker its cause. Its key and
+// its title stay: it is one incident, whatever has become of the network.
+func (t *step) explainChecker(c *Cause) {
+	i := t.checkerIncident()
+	if i == nil || i.State == Monitoring {
+		return
+	}
+	before := i.Root
+	i.Root = c.Root.clone()
+	i.Root.Found, i.Root.Seen, i.Root.Report, i.Root.Link = t.in.Diagnosis.At, t.in.Diagnosis.At, t.in.Diagnosis.Report, t.in.Diagnosis.Link
+	if before != nil && before.Key == c.Key {
+		i.Root.Found = before.Found
+		i.Root.keepDone(before)
+		return
+	}
+	i.Changed = t.in.Now
+	t.found = append(t.found, foundCause{i, before, i.Severity})
 }
 
 // failingOf are the endpoints of a cause that fail as far as the state knows.
@@ -246,6 +269,9 @@ func (r *Root) keepDone(before *Root) {
 // now that it is settled which endpoints they have.
 func (t *step) nameCauses() {
 	for _, f := range t.found {
+		if !f.incident.isProbed() {
+			continue
+		}
 		f.incident.Title = t.title(f.incident)
 		if now := t.severity(f.incident); now < f.incident.Severity {
 			f.incident.Severity, f.incident.Lower = now, zero

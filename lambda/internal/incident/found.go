@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"hokus.ai/tidewatch/lambda/internal/diagnose"
@@ -27,14 +28,16 @@ func CausesOf(out diagnose.Output) []Cause {
 		switch f.Role {
 		case diagnose.Cause:
 			causes = append(causes, Cause{Root: rootOf(f), Explains: f.Explains})
+		case diagnose.Self:
+			causes = append(causes, Cause{Root: rootOf(f), Self: true})
 		case diagnose.Next:
 			if len(next) < mostNext {
 				next = append(next, bounded(f.Sentence))
 			}
 		}
 	}
-	if len(causes) > 0 {
-		causes[0].Next = next
+	if at := slices.IndexFunc(causes, func(c Cause) bool { return !c.Self }); at >= 0 {
+		causes[at].Next = next
 	}
 	return causes
 }

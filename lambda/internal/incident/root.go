@@ -26,6 +26,7 @@ type Diagnosis struct {
 type Cause struct {
 	Root
 	Explains []string // keys
+	Self     bool     // it is about the checker: it explains that nothing can be said of endpoints
 }
 
 // Root is a root cause as an incident keeps it. Its texts are bounded.
@@ -97,10 +98,10 @@ func (p *Policy) DiagnosisDue(s State, now time.Time) bool {
 	if last.By != "" && now.Before(last.Until) {
 		return false
 	}
-	failing := p.Failing(s, now)
+	failing, blind := p.Failing(s, now), s.Blind()
 	changed := !maps.Equal(failing, last.Failing) || s.undiagnosed()
 	switch {
-	case len(failing) == 0 && !s.hasTests():
+	case len(failing) == 0 && !blind && !s.hasTests():
 		return false
 	case changed:
 		recent := 0
@@ -111,7 +112,7 @@ func (p *Policy) DiagnosisDue(s State, now time.Time) bool {
 		}
 		return recent < mostDiagnoses
 	}
-	return len(failing) > 0 && now.Sub(last.At) >= diagnoseEvery
+	return (blind || len(failing) > 0) && now.Sub(last.At) >= diagnoseEvery
 }
 
 // Failing are the endpoints that a diagnosis is made for, and how they fail.
@@ -130,7 +131,7 @@ func (p *Policy) Failing(s State, now time.Time) map[string]result.Class {
 // had no incident to give its cause to then.
 func (s State) undiagnosed() bool {
 	return slices.ContainsFunc(s.Incidents, func(i *Incident) bool {
-		return i.State != Resolved && i.State != Monitoring && i.isProbed() && i.Root == nil && i.Opened.After(s.Diagnosed.At)
+		return i.State != Resolved && i.State != Monitoring && i.Service == "" && i.Root == nil && i.Opened.After(s.Diagnosed.At)
 	})
 }
 

@@ -37,6 +37,8 @@ func TestDiagnosisDue(t *testing.T) {
 		"somebody died at it":  {State{Endpoints: map[string]*Endpoint{"a": fails(result.HTTPStatus)}, Diagnosed: Diagnosed{By: "run", Until: now}}, true},
 		"opened since":         {State{Endpoints: map[string]*Endpoint{"a": fails(result.HTTPStatus)}, Incidents: []*Incident{{State: Open, Opened: now}}, Diagnosed: Diagnosed{At: now.Add(-time.Minute), Failing: seen}}, true},
 		"opened and explained": {State{Endpoints: map[string]*Endpoint{"a": fails(result.HTTPStatus)}, Incidents: []*Incident{{State: Open, Opened: now, Root: &Root{}}}, Diagnosed: Diagnosed{At: now.Add(-time.Minute), Failing: seen}}, false},
+		"blind":                {State{Endpoints: map[string]*Endpoint{"a": {Unknown: true}}, Incidents: []*Incident{{State: Open, Opened: now, CheckerOf: "tcp"}}, Diagnosed: Diagnosed{At: now.Add(-time.Minute)}}, true},
+		"blind and explained":  {State{Endpoints: map[string]*Endpoint{"a": {Unknown: true}}, Incidents: []*Incident{{State: Open, Opened: now, CheckerOf: "tcp", Root: &Root{}}}, Diagnosed: Diagnosed{At: now.Add(-time.Minute)}}, false},
 		"recovered with tests": {State{Endpoints: map[string]*Endpoint{"a": {}}, Incidents: []*Incident{test}, Diagnosed: Diagnosed{Failing: seen}}, true},
 		"recovered and ticked": {State{Endpoints: map[string]*Endpoint{"a": {}}, Incidents: []*Incident{test}}, false},
 	} {

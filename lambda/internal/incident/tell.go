@@ -170,12 +170,12 @@ func (t *step) title(i *Incident) string {
 // better once it is known.
 func (t *step) firstAction(i *Incident) string {
 	switch {
+	case i.Root != nil && len(i.Root.Actions) > 0:
+		return i.Root.Actions[0].Do
 	case i.CheckerOf != "":
 		return "check the checker's own way out: the routes of its subnets, its security group, NAT or endpoints"
 	case i.Service != "":
 		return "look at the events and stopped tasks of the ECS service " + i.Service
-	case i.Root != nil && len(i.Root.Actions) > 0:
-		return i.Root.Actions[0].Do
 	}
 	look := result.Look(cmp.Or(i.Cause, i.Class))
 	if look == "" {

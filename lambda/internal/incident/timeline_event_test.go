@@ -44,7 +44,7 @@ func duration(t *testing.T, text string) time.Duration {
 //	ack #1 NAME   snooze #1 DURATION   remove KEY   mute KEY   unmute KEY
 //	news started|completed|failed|rollback|TASK_STOPPED SERVICE DEPLOYMENT [id=EVENT] [ago=DURATION] [because=WORD]
 //	rollout SERVICE COMPLETED|FAILED|IN_PROGRESS
-//	diagnosis CODE/ROOT LEVEL SEVERITY KEY …   diagnosis nothing   diagnosis done TEST   diagnosis unconfirmed
+//	diagnosis CODE/ROOT LEVEL SEVERITY KEY … (or "checker")   diagnosis nothing   diagnosis done TEST   diagnosis unconfirmed
 //	    (lines of one round are one diagnosis, which follows the round)
 //	gap and clock: see next
 func (l *timeline) apply(t *testing.T, event string, p *Policy, s State, in *Input) State {
@@ -148,7 +148,8 @@ func (d *Diagnosis) say(t *testing.T, words []string) {
 		if _, err := fmt.Sscanf(words[2], "SEV%d", (*int)(&severity)); err != nil || !ok || len(words) < 4 {
 			t.Fatalf("%q: expected CODE/ROOT LEVEL SEV1 KEY …", words)
 		}
-		d.Causes = append(d.Causes, Cause{Explains: words[3:], Root: Root{
+		self := words[3] == "checker"
+		d.Causes = append(d.Causes, Cause{Explains: words[3:], Self: self, Root: Root{
 			Key: words[0], Code: code, Title: root + " is broken", Level: words[1], Severity: severity, Sentence: "It is " + root + ".",
 			Actions: []Action{{Priority: "P0.1", Do: "repair " + root, Command: "repair --it", Test: "finding_gone " + words[0]}},
 		}})

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"hokus.ai/tidewatch/lambda/internal/incident"
 	"hokus.ai/tidewatch/lambda/internal/report"
+	"hokus.ai/tidewatch/lambda/internal/topology"
 )
 
 // A failure that was confirmed and whose cause is proven is heard in the first
@@ -185,5 +187,77 @@ func TestSecretsAppearNowhere(t *testing.T) {
 		if i := strings.Index(all.String(), secret); i >= 0 {
 			t.Errorf("%q shows: …%s…", secret, all.String()[max(0, i-200):min(all.Len(), i+100)])
 		}
+	}
+}
+
+// explosive is a reader on which an answer that nobody expected has its effect.
+type explosive struct{ *unread }
+
+func (explosive) Read(context.Context, *topology.Snapshot, []topology.Want) {
+	panic("an answer that nobody expected")
+}
+
+// A diagnosis that fails ends neither the run nor what follows: the incident
+// opens as it would without, and the next diagnosis is made in its time.
+func TestADiagnosisThatFails(t *testing.T) {
+	s := openTheatre(t, "d11-no-rule", "health", 1, byRule, nil)
+	made := 0
+	s.Facts = func(int) FactReader { made++; return explosive{&unread{}} }
+	s.tick(t)
+	if sent := s.posts.all(); len(sent) != 1 || sent[0].heard(t).Kind != "opened" {
+		t.Fatalf("%d messages\n%s", len(sent), s.log)
+	}
+	if !strings.Contains(s.log.String(), "an answer that nobody expected") {
+		t.Error("nothing is logged")
+	}
+	if by := s.state(t).Diagnosed.By; by != "" {
+		t.Errorf("%s still has the lease", by)
+	}
+	for range 4 {
+		s.tick(t)
+	}
+	before := made
+	if before > 3 {
+		t.Errorf("%d diagnoses within five minutes", before)
+	}
+	s.tick(t)
+	s.tick(t)
+	if made == before {
+		t.Error("it is never tried again")
+	}
+}
+
+// While one run diagnoses, or is not yet known to be dead, no other one does.
+func TestOneDiagnosisAtATime(t *testing.T) {
+	s := openTheatre(t, "d11-no-rule", "health", 2, byRule, nil)
+	state := s.state(t)
+	state.LeaseDiagnosis("another-run", s.clock().Add(90*time.Second))
+	if _, err := s.Store.Save(t.Context(), state, 0); err != nil {
+		t.Fatal(err)
+	}
+	s.tick(t)
+	if n := s.calls(); n != 0 {
+		t.Errorf("%d calls while another run diagnoses", n)
+	}
+	s.tick(t)
+	if n := s.calls(); n == 0 {
+		t.Errorf("the run that died keeps all others from it\n%s", s.log)
+	}
+}
+
+// What cannot be read is told with the incident, and proves nothing.
+func TestADeniedDiagnosis(t *testing.T) {
+	s := openTheatre(t, "d11-no-rule", "health", 2, byRule, nil)
+	s.aws.Deny("elasticloadbalancing:DescribeRules")
+	run := s.tick(t)
+	if len(run.Incidents) != 0 || len(run.Diagnosis.Gaps) == 0 || run.Diagnosis.Gaps[0].Action != "elasticloadbalancing:DescribeRules" {
+		t.Errorf("%+v", run.Diagnosis)
+	}
+	run = s.tick(t)
+	if len(run.Incidents) != 1 || run.Incidents[0].Root != nil && run.Incidents[0].Root.Level == "proven" {
+		t.Errorf("%+v", run.Incidents)
+	}
+	if md := report.DiagnosisMarkdown(*run.Diagnosis); !strings.Contains(md, "elasticloadbalancing:DescribeRules (denied)") {
+		t.Errorf("the report does not say what is missing:\n%s", md)
 	}
 }

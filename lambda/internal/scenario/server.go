@@ -28,6 +28,13 @@ func NewServer(s *Scenario, denied ...string) *Server {
 	return &Server{scenario: &own}
 }
 
+// Deny denies another action from now on.
+func (s *Server) Deny(action string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.scenario.Denied = append(s.scenario.Denied, action)
+}
+
 // Calls are the actions that were asked for, in order; Missing those for which
 // the scenario has no answer.
 func (s *Server) Calls() (calls, missing []string) {
