@@ -28,6 +28,7 @@ type dossierJSON struct {
 	Severity     string         `json:"severity"`
 	Title        string         `json:"title"`
 	Class        result.Class   `json:"class,omitempty"`
+	Cause        *payloadCause  `json:"cause,omitempty"`
 	FirstFailure time.Time      `json:"first_failure"`
 	Opened       time.Time      `json:"opened"`
 	Recovered    *time.Time     `json:"recovered,omitempty"`
@@ -108,6 +109,8 @@ func documentOf(d *Dossier) dossierJSON {
 		Reopenings: i.Reopenings, Flapping: i.Flapping, Silent: i.Silent, SnoozedUntil: moment(i.Snoozed), Service: i.Service,
 		Endpoints: make([]memberJSON, 0, len(d.Members)), History: make([]momentJSON, 0, len(i.History)),
 	}
+	b := payloadBuilder{limits: scales[0], leftOut: map[string]int{}}
+	doc.Cause = b.cause(&incident.Facts{Cause: i.Root})
 	if !i.Acked.IsZero() {
 		doc.Acknowledged = &ackJSON{instant(i.Acked), i.AckedBy}
 	}

@@ -32,6 +32,8 @@ func dossiers() []Dossier {
 			{At: at(34), Kind: incident.KindAffected, Reason: incident.ReasonJoined},
 		},
 	}
+	whole.Root, whole.Key = rootOfMessages(), rootOfMessages().Key
+	whole.Root.Actions[0].Done = at(5)
 	over := incident.Incident{
 		ID: "INC-0228-4", Key: "db|tcp.refused", Class: result.TCPRefused, Title: "db: the host answered that nothing listens on the port", State: incident.Resolved,
 		Severity: incident.SEV2, FirstFailure: at(24 * 60), Opened: at(24*60 - 1), Recovered: at(23 * 60), Resolved: at(23*60 - 5), Endpoints: []string{"db/main"},
@@ -94,7 +96,7 @@ func TestDossierTextKeepsToTheWidth(t *testing.T) {
 			}
 			for line := range strings.Lines(text) {
 				line = strings.TrimSuffix(line, "\n")
-				if ansi.StringWidth(line) > width || strings.HasSuffix(line, " ") || strings.Contains(line, nbsp) || strings.Contains(line, "\x1b") {
+				if ansi.StringWidth(line) > width && !strings.Contains(line, "://") || strings.HasSuffix(line, " ") || strings.Contains(line, nbsp) || strings.Contains(line, "\x1b") {
 					t.Errorf("%s at %d columns: %q", name, width, line)
 				}
 			}

@@ -78,8 +78,11 @@ func (t *table) factsOfIncident(d *Dossier, now time.Time) []fact {
 	}
 	if class := d.cause(); class != "" {
 		add("class", fmt.Sprintf("%s, %s", class, result.Describe(class)))
-		add("look at", result.Look(class))
+		if i.Root == nil {
+			add("look at", result.Look(class))
+		}
 	}
+	facts = append(facts, factsOfCause(i.Root, now)...)
 	add("service", i.Service)
 	if !i.Acked.IsZero() && i.State != incident.Resolved {
 		add("acknowledged", strings.TrimSpace(clock(i.Acked, now)+" "+prefixed("by ", i.AckedBy))+"; no reminders are sent, changes are told")
@@ -100,6 +103,28 @@ func (t *table) factsOfIncident(d *Dossier, now time.Time) []fact {
 		for _, text := range together(d.Members, of.value) {
 			add(of.label, text)
 		}
+	}
+	return facts
+}
+
+// factsOfCause are what is known of why an incident's endpoints fail.
+func factsOfCause(c *incident.Root, now time.Time) []fact {
+	if c == nil {
+		return nil
+	}
+	facts := []fact{{"cause", levelled(c.Level, shown(c.Sentence))}}
+	for _, p := range c.Proof {
+		facts = append(facts, fact{"evidence", strings.TrimSpace(p.ID + " " + shown(p.Statement))})
+	}
+	for _, a := range c.Actions {
+		text := strings.TrimSpace(a.Priority + " " + shown(a.Do))
+		if !a.Done.IsZero() {
+			text += " (seen done " + clock(a.Done, now) + ")"
+		}
+		facts = append(facts, fact{"action", text}) // its command stands whole in the report
+	}
+	if c.Report != "" {
+		facts = append(facts, fact{"report", "tidewatch report " + c.Report})
 	}
 	return facts
 }
