@@ -16,7 +16,7 @@ var unanswered = []result.Class{result.TCPTimeout, result.TCPUnreachable}
 func lookAtReach(w *walk) Verdict {
 	lb := *w.route.balancer
 	if lb.Scheme != "internal" {
-		return worse(lookAtDoor(w, end{name: "the internet", six: w.dialledSix()}), lookAtGateway(w, lb))
+		return worse(lookAtDoor(w, end{name: "the internet", public: true, six: w.dialledSix()}), lookAtGateway(w, lb))
 	}
 	own := get(w, w.facts.OwnNetwork, topology.OwnNetwork, "")
 	switch {
@@ -140,7 +140,7 @@ func doorClosed(w *walk, from end, b block) candidate {
 		evidence: []Evidence{b.evidence, w.probed(fmt.Sprintf("%s: %s", w.symptom.Endpoint.Place(), saw(w)))},
 		verify:   []string{b.verify, fmt.Sprintf("curl -sS -o /dev/null -m 10 %s://%s:%d/", w.symptom.Endpoint.Scheme, w.symptom.Endpoint.Host, port)},
 	}
-	if from.internet() && lb.Scheme == "internal" {
+	if from.public && lb.Scheme == "internal" {
 		c.predicts = nil
 	}
 	if b.partly != "" {
@@ -149,7 +149,7 @@ func doorClosed(w *walk, from end, b block) candidate {
 	if some, all := w.failedAddresses(); some < all {
 		c.inferred = append(c.inferred, fmt.Sprintf("that this stops only %d of %d addresses", some, all))
 	}
-	if from.internet() && b.kind == blockGroup && b.partly != "" { // somebody chose whom to admit
+	if from.public && b.kind == blockGroup && b.partly != "" { // somebody chose whom to admit
 		b.do = fmt.Sprintf("if the checker should get in, admit its public address in %s; if everybody should, 0.0.0.0/0", strings.Join(lb.SecurityGroups, ", "))
 		b.command = fmt.Sprintf("aws ec2 authorize-security-group-ingress --group-id %s --protocol tcp --port %d --cidr PUBLIC_ADDRESS_OF_THE_CHECKER/32 --region %s", lb.SecurityGroups[0], port, w.facts.Region)
 	}
@@ -183,10 +183,13 @@ func lookAtGateway(w *walk, lb topology.LoadBalancer) Verdict {
 	var instead *topology.Route
 	for _, subnet := range lb.Subnets {
 		t, found := topology.RoutesOf(fact.Value, subnet)
-		if !found {
+		if !found || len(t.Routes) == 0 { // each has a local one at least
 			return Unclear
 		}
 		if r, out := leadsOut(t); !out {
+			if r != nil && r.Target == "" {
+				return Unclear
+			}
 			if len(bad) == 0 {
 				table, instead = t, r
 			}

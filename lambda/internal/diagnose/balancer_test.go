@@ -114,13 +114,14 @@ func TestSubnetsOfTheLoadBalancer(t *testing.T) {
 		seen   []AddressSeen
 		level  Level
 	}{
-		"all good":                             {tables(good, good), all, ""},
-		"one, and one address fails":           {tables(good, nat), half, Proven},
-		"one, and which address is not known":  {tables(good, nat), nil, Likely},
-		"one, but both addresses fail":         {tables(good, nat), all, ""},
-		"both, and both fail":                  {tables(gone, nat), all, Proven},
-		"both, but one answers":                {tables(gone, nat), half, ""},
-		"the main table is gone, none besides": {tables(good, nil), half, Proven},
+		"all good":                              {tables(good, good), all, ""},
+		"one, and one address fails":            {tables(good, nat), half, Proven},
+		"one, and which address is not known":   {tables(good, nat), nil, Likely},
+		"one, but both addresses fail":          {tables(good, nat), all, ""},
+		"both, and both fail":                   {tables(gone, nat), all, Proven},
+		"both, but one answers":                 {tables(gone, nat), half, ""},
+		"the main table is gone, none besides":  {tables(good, good[:1]), half, Proven},
+		"a table without any route is not read": {tables(good, nil), half, ""},
 	} {
 		s := reachable()
 		s.RouteTables.Put("vpc-1", know(c.tables, "ec2:DescribeRouteTables"))

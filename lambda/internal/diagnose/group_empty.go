@@ -66,6 +66,8 @@ func whyEmpty(w *walk, s *topology.Service) string {
 		return "has no targets, and no service of the known clusters registers any in it"
 	case len(w.route.targets) == 0 && !feeds(*s, g.ARN):
 		return fmt.Sprintf("has no targets: %s is not attached to it", s.Name)
+	case len(w.route.targets) == 0 && s.Running > 0:
+		return fmt.Sprintf("has no targets, although %s %s", s.Name, running(*s))
 	case len(w.route.targets) == 0:
 		return fmt.Sprintf("has no targets: %s %s", s.Name, running(*s))
 	case len(zones) > 0:

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"hokus.ai/tidewatch/lambda/internal/result"
@@ -68,6 +69,9 @@ func lookAtListener(w *walk) (Verdict, string) {
 		return Unclear, lb.Name
 	}
 	l, found := topology.ListenerOn(fact.Value, w.symptom.Endpoint.Port)
+	if !found && slices.ContainsFunc(fact.Value, func(l topology.Listener) bool { return l.Port == 0 }) {
+		return Unclear, lb.Name
+	}
 	if !found {
 		w.broken(noListener(w, fact.Value, fact.Status))
 		return Broken, lb.Name

@@ -41,7 +41,7 @@ func lookAtGroup(w *walk) (Verdict, string) {
 func verdictOnGroup(w *walk, read topology.Status) (Verdict, string) {
 	g, all := w.route.group, w.route.targets
 	switch {
-	case read.State == topology.Unknown:
+	case read.State == topology.Unknown || slices.ContainsFunc(all, func(t target) bool { return t.State == "" }):
 		return Unclear, g.Name
 	case g.TargetType == "lambda" || g.TargetType == "alb":
 		return Unclear, fmt.Sprintf("%s has targets of the type %s, which are not evaluated", g.Name, g.TargetType)

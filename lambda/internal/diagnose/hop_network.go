@@ -38,7 +38,7 @@ func lookAtWay(w *walk, t target) Verdict {
 	switch {
 	case t.owner.State == topology.Absent:
 		return NotApplicable // there is no way to an address that nobody has
-	case !ok:
+	case !ok || t.Port == 0 || w.route.balancer.Type == "application" && len(w.route.balancer.SecurityGroups) == 0:
 		return Unclear
 	}
 	from, to := endOfBalancer(*w.route.balancer), endOf(owner, "the targets of "+group.Name)

@@ -109,6 +109,9 @@ func lookAtAlias(w *walk, zone topology.Zone, r topology.Record, to string) Verd
 	if _, found := topology.BalancerByName(fact.Value, to); found {
 		return OK
 	}
+	if slices.ContainsFunc(fact.Value, func(lb topology.LoadBalancer) bool { return lb.DNSName == "" }) {
+		return Unclear
+	}
 	w.broken(dangling(w, zone, r, fact.Status))
 	return Broken
 }

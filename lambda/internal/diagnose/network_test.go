@@ -139,7 +139,7 @@ func TestSecurityGroupsInBothDirections(t *testing.T) {
 func TestALoadBalancerWithoutGroupsIsNamedByItsNetworks(t *testing.T) {
 	s := apart()
 	lb := s.LoadBalancers.Of("").Value[0]
-	lb.SecurityGroups = nil
+	lb.SecurityGroups, lb.Type = nil, ""
 	s.LoadBalancers.Put("", know([]topology.LoadBalancer{lb}, "elasticloadbalancing:DescribeLoadBalancers"))
 	f := only(t, Diagnose(caseOf(s, late(10*time.Second))), NetTargetGroup, Cause)
 	if !strings.Contains(f.Actions[0].Command, "IpRanges=[{CidrIp=10.0.1.0/24},{CidrIp=10.0.2.0/24}]") {

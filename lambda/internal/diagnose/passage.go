@@ -14,20 +14,24 @@ type end struct {
 	name    string // for sentences
 	vpc     string
 	groups  []string   // security groups that it carries; none: it has none
-	subnets []string   // it may be in any of them; none: it is on the internet
+	subnets []string   // it may be in any of them; none: not known
 	address netip.Addr // its own, where it has just one
-	six     bool       // on the internet, and speaks IPv6
+	public  bool       // it is on the internet, and may have any address
+	six     bool       // and speaks IPv6
 }
 
-func (e end) internet() bool { return len(e.subnets) == 0 }
+// placed reports whether it is known where the end is.
+func (e end) placed() bool { return e.public || len(e.subnets) > 0 && !slices.Contains(e.subnets, "") }
 
 // nets are the addresses that an end may have; false if they are not known.
 func (e end) nets(w *walk) ([]netip.Prefix, bool) {
 	switch {
 	case e.address.IsValid():
 		return []netip.Prefix{netip.PrefixFrom(e.address, e.address.BitLen())}, true
-	case e.internet():
+	case e.public:
 		return []netip.Prefix{e.everywhere()}, true
+	case !e.placed():
+		return nil, false
 	}
 	return netsOf(w, e.subnets)
 }
@@ -92,8 +96,12 @@ func (w *walk) pass(from, to end, port int) passage {
 	p := passage{known: true}
 	w.passGroups(&p, gate{from, to, port, false})
 	w.passGroups(&p, gate{to, from, port, true})
+	if !from.placed() || !to.placed() {
+		p.known = false
+		return p
+	}
 	w.passACLs(&p, from, to, port)
-	if !from.internet() && !to.internet() {
+	if !from.public && !to.public {
 		w.passRoutes(&p, from, to)
 		w.passRoutes(&p, to, from)
 	}

@@ -27,7 +27,7 @@ func (w *walk) passACLs(p *passage, from, to end, port int) {
 
 // subnetsOf has one empty name for the internet, which has no ACL.
 func subnetsOf(e end) []string {
-	if e.internet() {
+	if e.public {
 		return []string{""}
 	}
 	return e.subnets
@@ -46,7 +46,7 @@ func (w *walk) passACL(p *passage, l lane, asked ports) {
 	}
 	acl, read, ok := w.aclOf(l.own.vpc, l.subnet)
 	net, known := w.netOf(l.peer, l.far)
-	if !ok || !known {
+	if !ok || !known || !complete(acl, l.egress) {
 		p.known = false
 		return
 	}
@@ -123,6 +123,19 @@ func (w *walk) allow(acl topology.NetworkACL, l lane, v verdictOnACL, nets []net
 			acl.ID, number, v.asked.from, v.asked.to, net, flag, w.facts.Region))
 	}
 	return fmt.Sprintf("allow %s %s %s %s in %s, before %s", direction, v.asked, toward, prefixes(nets), acl.ID, v.name()), strings.Join(commands, " && ")
+}
+
+// complete: every ACL has at least the entry * in each direction. One without
+// entries, or with one that says too little, was not read to the end.
+func complete(acl topology.NetworkACL, egress bool) bool {
+	some := false
+	for _, e := range acl.Entries {
+		if _, err := netip.ParsePrefix(e.CIDR); err != nil || e.Protocol == "" {
+			return false
+		}
+		some = some || e.Egress == egress
+	}
+	return some
 }
 
 // aclOf is the ACL of a subnet.

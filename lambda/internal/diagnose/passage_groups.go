@@ -18,7 +18,7 @@ type gate struct {
 
 // passGroups looks for what the groups of one end admit.
 func (w *walk) passGroups(p *passage, g gate) {
-	if g.own.internet() || len(g.own.groups) == 0 {
+	if g.own.public || len(g.own.groups) == 0 {
 		return
 	}
 	rules, read, readable := groupRules(w, g.own.groups, g.in)
@@ -57,6 +57,10 @@ func uncovered(w *walk, rules []topology.SecurityRule, port int, p peer) (missin
 	decided = true
 	missing = slices.Clone(p.nets)
 	for _, r := range rules {
+		if r.Protocol == "" || r.Group+r.CIDR+r.PrefixList == "" { // not read to the end
+			decided = false
+			continue
+		}
 		if !coversPort(r, port) {
 			continue
 		}

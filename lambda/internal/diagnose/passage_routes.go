@@ -21,7 +21,7 @@ func (w *walk) passRoutes(p *passage, from, to end) {
 	tables := get(w, w.facts.RouteTables, topology.RouteTables, from.vpc)
 	for _, subnet := range from.subnets {
 		table, found := topology.RoutesOf(tables.Value, subnet)
-		if !found {
+		if !found || len(table.Routes) == 0 { // each has a local one at least
 			p.known = false
 			return
 		}
