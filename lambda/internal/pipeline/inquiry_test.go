@@ -121,6 +121,18 @@ func TestTheFirstMessageDoesNotWait(t *testing.T) {
 	if cause.Incident.Cause.Code != "TG_TIMEOUT_APP" {
 		t.Errorf("the cause is %+v\n%s", cause.Incident.Cause, s.log)
 	}
+	// With a limit that lets the answer through, the same cause is the same
+	// incident, and no word more.
+	s.edge.set(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Server", "awselb/2.0")
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusGatewayTimeout)
+		_, _ = io.WriteString(w, "<html><center><h1>504 Gateway Time-out</h1></center></html>")
+	})
+	run := s.tick(t)
+	if len(run.Incidents) != 1 || run.Incidents[0].ID != opened.Incident.ID || run.Incidents[0].Key != cause.Incident.Key || run.Results[0].Status != http.StatusGatewayTimeout || len(s.posts.all()) != 2 {
+		t.Errorf("after a 504 in time: %d messages, %+v", len(s.posts.all()), run.Incidents)
+	}
 	if at := time.Unix(0, answered.Load()); answered.Load() == 0 || !sent[0].at.Before(at) || !sent[1].at.After(at) {
 		t.Errorf("heard at %s and %s, the slow answer came at %s", sent[0].at, sent[1].at, at)
 	}

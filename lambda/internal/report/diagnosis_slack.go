@@ -62,7 +62,7 @@ func (s *slackText) lead(f *diagnose.Finding) {
 	said := 0
 	for _, e := range f.Evidence {
 		ruled := slices.ContainsFunc(f.RuledOut, func(r diagnose.RuledOut) bool { return r.Evidence == e.ID })
-		if said++; !ruled && said <= shownProofs {
+		if said++; !ruled && said <= shownProofs+1+1 {
 			s.line("    " + mrkdwn(shown(e.ID+" "+e.Statement+" ("+e.Source+")"), slackStep))
 		}
 	}

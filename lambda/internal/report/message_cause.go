@@ -8,9 +8,10 @@ import (
 
 // What a message takes of a cause; its report has the rest.
 const (
-	shownProofs  = 3
+	shownProofs  = 2
 	shownActions = 3
 	shownCommand = 700
+	shownFact    = 120 // characters of a fact beside the sentence
 )
 
 // cause says why, as far as that is known: how sure it is, what shows it, what
@@ -29,15 +30,20 @@ func (d *draft) cause(f *incident.Facts, over bool, l limits) {
 		d.ticked(c, l)
 		return
 	}
+	to := &d.impact
+	if d.isShared() {
+		to = &d.about // behind what is to be done: others need room too
+	}
+	short := min(l.text, shownFact)
 	for _, p := range c.Proof[:min(len(c.Proof), shownProofs)] {
-		d.tell(&d.impact, "Evidence", strings.TrimSpace(clean(p.ID, 10)+" "+foreign(p.Statement, l.text)))
+		d.tell(to, "Evidence", strings.TrimSpace(clean(p.ID, 10)+" "+foreign(p.Statement, short)))
 	}
 	if len(c.Inferred) > 0 {
-		d.tell(&d.impact, "Inferred", foreign(c.Inferred[0], l.text))
+		d.tell(to, "Inferred", foreign(c.Inferred[0], short))
 	}
 	if c.Rival != "" {
-		d.tell(&d.impact, "Or else", foreign(c.Rival, l.text))
-		d.tell(&d.impact, "Decides", foreign(c.Decides, l.text))
+		d.tell(to, "Or else", foreign(c.Rival, short))
+		d.tell(to, "Decides", foreign(c.Decides, short))
 	}
 	d.tell(&d.about, "Ruled out", strings.Join(someForeign(c.RuledOut, l), " · "))
 	d.tell(&d.about, "Comes next", strings.Join(someForeign(c.Next, l), " · "))
@@ -66,8 +72,11 @@ func someForeign(texts []string, l limits) []string {
 // causeSteps are the actions of a cause, a command to verify it, and where the
 // whole report is.
 func (d *draft) causeSteps(c *incident.Root, l limits) {
-	label := "Do first"
-	for _, a := range c.Actions[:min(len(c.Actions), shownActions)] {
+	label, most := "Do first", shownActions
+	if d.isShared() {
+		most = 1
+	}
+	for _, a := range c.Actions[:min(len(c.Actions), most)] {
 		if !a.Done.IsZero() {
 			continue
 		}
@@ -78,7 +87,7 @@ func (d *draft) causeSteps(c *incident.Root, l limits) {
 		d.steps = append(d.steps, row{label: label, text: text, code: command(a.Command)})
 		label = "Then"
 	}
-	if len(c.Verify) > 0 {
+	if len(c.Verify) > 0 && !d.isShared() {
 		if code := command(c.Verify[0]); code != "" {
 			d.steps = append(d.steps, row{label: "Check", code: code})
 		}

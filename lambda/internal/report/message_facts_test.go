@@ -246,6 +246,19 @@ func huge(f *incident.Facts) {
 		f.Runbooks = append(f.Runbooks, fmt.Sprintf("https://wiki.hokus.ai/%03d?%s", i, strings.Repeat("&", 250)))
 	}
 	f.More, f.AlsoMore = 12, 12
+	f.Cause, f.CauseBefore = hugeRoot(wide), wide
+}
+
+// hugeRoot is a cause of which every text is as long as can be.
+func hugeRoot(wide string) *incident.Root {
+	r := &incident.Root{Key: wide, Code: wide, Title: wide, Level: "possible", Sentence: wide, Rival: wide, Decides: wide, Report: strings.Repeat("R", 90), Link: "https://console/" + strings.Repeat("&", 280)}
+	for range 50 {
+		r.Proof = append(r.Proof, incident.Proof{ID: "E1", Statement: wide, Source: wide})
+		r.Actions = append(r.Actions, incident.Action{Priority: "P0.1", Do: wide, Command: strings.Repeat("&", 700), DoneWhen: wide, Mutates: true})
+		r.RuledOut, r.Gaps, r.Next, r.Inferred = append(r.RuledOut, wide), append(r.Gaps, wide), append(r.Next, wide), append(r.Inferred, wide)
+		r.Verify = append(r.Verify, strings.Repeat("<", 700))
+	}
+	return r
 }
 
 // hugeShared is huge, and as large again are those with it.
@@ -255,6 +268,7 @@ func hugeShared(f *incident.Facts) {
 		f.With = append(f.With, incident.WithFact{
 			ID: "INC-0301-3", Kind: incident.KindOpened, Title: f.Title, Severity: incident.SEV2, UsersLose: f.UsersLose, Owners: f.UsersLose, Runbooks: f.Runbooks,
 			Endpoints: f.Endpoints, More: 400, FirstAction: f.Title, Deployed: f.Title,
+			Level: "likely", Cause: f.Title, Command: strings.Repeat("&", 700),
 		})
 	}
 	f.WithMore = 900
