@@ -110,6 +110,7 @@ func (m mortal) run(t testing.TB, cfg *check.Config, e trigger.Event) error {
 	m.stop = cancel
 	_, err := New(Pipeline{
 		Config: cfg, Prober: probe.New(probe.Options{}), Store: m, Publisher: m, Metrics: m, Namespace: "Tidewatch",
+		Facts:   func(int) FactReader { return &unread{} },
 		Confirm: []time.Duration{3 * time.Second, 10 * time.Second}, Log: slog.New(slog.NewJSONHandler(m, nil)), Now: time.Now,
 	}).Handle(ctx, e)
 	return err
