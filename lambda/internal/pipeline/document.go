@@ -17,17 +17,23 @@ func (c *inquiry) document(out diagnose.Output, partial bool) report.Diagnosis {
 	d := report.Diagnosis{
 		Version: report.DiagnosisVersion, ID: c.id, Environment: c.Config.Environment, Region: c.in.Facts.Region, Account: c.in.Facts.Account,
 		At: c.in.Now, Run: c.run.ID, Calls: c.calls, Partial: partial,
-		Incidents: []report.Affair{}, Checks: c.checked(), Findings: out.Findings, Unexplained: out.Unexplained, Traces: out.Traces,
+		Checks: c.checked(), Findings: out.Findings, Unexplained: out.Unexplained, Traces: out.Traces,
 		Fixed: out.Fixed, Gaps: out.Gaps, Changes: changesOf(c.in.Facts, c.began(), c.state),
 	}
 	if c.Store != nil && c.id != "" {
 		d.Link = c.Store.ReportLink(c.id)
 	}
 	d.Changes = inTime(append(d.Changes, stockChanges(c.stock, c.began())...))
-	for _, i := range c.state.Active() {
-		d.Incidents = append(d.Incidents, affairOf(i))
-	}
+	d.Incidents = affairsOf(c.state)
 	return d
+}
+
+func affairsOf(s incident.State) []report.Affair {
+	affairs := []report.Affair{}
+	for _, i := range s.Active() {
+		affairs = append(affairs, affairOf(i))
+	}
+	return affairs
 }
 
 func affairOf(i *incident.Incident) report.Affair {

@@ -235,15 +235,14 @@ func (c *inquiry) learn(ctx context.Context, partial bool) error {
 	} else {
 		found.Done = c.done()
 	}
-	if id := c.keepReport(ctx, doc); id != "" {
-		found.Report, found.Link = id, c.Store.ReportLink(id)
-	}
 	state, revision, err := c.Store.Load(ctx)
 	if err != nil {
 		return fmt.Errorf("a diagnosis was made, and the state could not be read to tell it: %w", err)
 	}
-	now := c.Now()
-	d, err := c.decide(ctx, loaded{state: state, revision: revision}, incident.Input{Now: now, Run: c.run.ID, Started: c.run.Started, TimingsTrusted: true, Diagnosis: found})
+	in := incident.Input{Now: c.Now(), Run: c.run.ID, Started: c.run.Started, TimingsTrusted: true, Diagnosis: found}
+	c.keepFor(ctx, &doc, state, in)
+	c.run.Diagnosis = &doc
+	d, err := c.decide(ctx, loaded{state: state, revision: revision}, in)
 	if err != nil {
 		return err
 	}
@@ -263,21 +262,24 @@ func (c *inquiry) done() []string {
 	return done
 }
 
-// keepReport writes the report and returns its id; "" if there is nothing to
-// report, or it could not be written, which is no error of the run.
-func (c *inquiry) keepReport(ctx context.Context, doc report.Diagnosis) string {
+// keepFor keeps the report, before anybody is told of it, with the incidents as
+// they will be. If there is nothing to report, or it cannot be written, no
+// message names it; that is no error of the run.
+func (c *inquiry) keepFor(ctx context.Context, doc *report.Diagnosis, state incident.State, in incident.Input) {
 	if len(doc.Findings) == 0 && len(doc.Unexplained) == 0 && len(doc.Fixed) == 0 {
-		return ""
+		return
 	}
-	kept, err := report.Stored(doc, c.Now().Add(keepReport))
+	in.Diagnosis.Report, in.Diagnosis.Link = doc.ID, doc.Link
+	after, _ := c.rules().Step(state, in)
+	doc.Incidents = affairsOf(after)
+	kept, err := report.Stored(*doc, c.Now().Add(keepReport))
 	if err == nil {
 		err = c.Store.KeepReport(ctx, kept)
 	}
 	if err != nil {
 		c.Log.Warn("the report could not be kept", "report", doc.ID, "error", err)
-		return ""
+		in.Diagnosis.Report, in.Diagnosis.Link = "", ""
 	}
-	return doc.ID
 }
 
 // history writes down an incident's life for its report.

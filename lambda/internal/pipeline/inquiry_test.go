@@ -43,6 +43,9 @@ func TestAProvenCauseIsToldAtOnce(t *testing.T) {
 	if err != nil || len(kept.Findings) != 1 || !strings.Contains(report.DiagnosisMarkdown(kept), "## Root cause 1") {
 		t.Errorf("the report that was kept: %+v, %v", kept, err)
 	}
+	if len(kept.Incidents) != 1 || kept.Incidents[0].Key != m.Incident.Key || kept.Incidents[0].Title != m.Incident.Title {
+		t.Errorf("the report has other incidents than the message: %+v", kept.Incidents)
+	}
 	first := s.calls()
 	if first == 0 || first > 80 {
 		t.Errorf("the diagnosis made %d calls", first)
