@@ -74,7 +74,8 @@ func (c *Client) serviceEndpoint(service, region string) (string, error) {
 		return c.config.Endpoint, nil
 	}
 	if service == "route53" {
-		return c.route53Endpoint()
+		at, _ := c.route53()
+		return at, nil
 	}
 	// The ordinary names of Secrets Manager answer over IPv6, too.
 	dual := c.config.DualStack && service != "secretsmanager"
@@ -95,33 +96,39 @@ var validatedInGovCloud = map[string]bool{
 	"ssm": true, "acm": true, "ec2": true, "elasticloadbalancing": true, "logs": true, "cloudtrail": true, "rds": true,
 }
 
-// route53Endpoint: Route 53 has one endpoint in each partition.
-func (c *Client) route53Endpoint() (string, error) {
-	switch region := c.config.Region; {
-	case strings.HasPrefix(region, "cn-"):
-		return "https://route53.amazonaws.com.cn", nil
-	case strings.HasPrefix(region, "us-gov-"):
-		return "https://route53.us-gov.amazonaws.com", nil
-	case strings.HasPrefix(region, "us-iso"), strings.HasPrefix(region, "eu-iso"), strings.HasPrefix(region, "eusc-"):
-		return "", unsupportedError("no endpoint of Route 53 is known for region " + region)
-	case c.config.FIPS:
-		return "https://route53-fips.amazonaws.com", nil
-	}
-	return "https://route53.amazonaws.com", nil
+// route53Places are the endpoints of Route 53, one for each partition, and the
+// regions that calls to them are signed for, by how names of regions begin.
+// They are the same for every kind of network; only that of the first partition
+// has another one with validated cryptography.
+var route53Places = []struct{ prefix, host, region string }{
+	{"cn-", "route53.amazonaws.com.cn", "cn-northwest-1"},
+	{"us-gov-", "route53.us-gov.amazonaws.com", "us-gov-west-1"},
+	{"us-iso-", "route53.c2s.ic.gov", "us-iso-east-1"},
+	{"us-isob-", "route53.sc2s.sgov.gov", "us-isob-east-1"},
+	{"eu-isoe-", "route53.cloud.adc-e.uk", "eu-isoe-west-1"},
+	{"us-isof-", "route53.csp.hci.ic.gov", "us-isof-south-1"},
+	{"", "route53.amazonaws.com", "us-east-1"},
 }
 
-// unsupportedError is for what cannot be asked for at all.
-type unsupportedError string
-
-func (e unsupportedError) Error() string { return string(e) }
+// route53 is where Route 53 is asked, and the region that calls are signed for.
+func (c *Client) route53() (url, region string) {
+	own := c.config.Region
+	if strings.HasPrefix(own, "eusc-") { // the only partition in which it is regional
+		return "https://route53." + own + ".amazonaws.eu", own
+	}
+	for _, at := range route53Places {
+		if strings.HasPrefix(own, at.prefix) {
+			if at.prefix == "" && c.config.FIPS {
+				at.host = "route53-fips.amazonaws.com"
+			}
+			return "https://" + at.host, at.region
+		}
+	}
+	return "", own
+}
 
 // route53Region is the region that calls to Route 53 are signed for.
 func (c *Client) route53Region() string {
-	switch {
-	case strings.HasPrefix(c.config.Region, "cn-"):
-		return "cn-northwest-1"
-	case strings.HasPrefix(c.config.Region, "us-gov-"):
-		return "us-gov-west-1"
-	}
-	return "us-east-1"
+	_, region := c.route53()
+	return region
 }

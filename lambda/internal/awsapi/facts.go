@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
 
@@ -22,8 +20,11 @@ type FactReader struct {
 
 	mu       sync.Mutex // of what follows and of the snapshot while it is filled
 	left     int        // calls that nobody has reserved
+	out      bool       // somebody lacked a call in this round: then nobody behind it starts
 	made     int
 	deadline time.Time
+
+	tried func(action string, err error) // told what came of each call; nil: nobody asks
 }
 
 // FactLimits bound what one diagnosis asks of AWS.
@@ -33,6 +34,8 @@ type FactLimits struct {
 	Parallel int              // calls at a time; 0: 6
 	Function string           // name of the Lambda function that the checker runs as; "": none
 	Now      func() time.Time // nil: time.Now
+
+	sample bool // one item of each list is enough: for the doctor
 }
 
 // Facts makes a reader.
@@ -61,35 +64,34 @@ func (r *FactReader) Calls() int {
 
 // job is what one reader does with some keys of its kind.
 type job struct {
-	kind    topology.Kind
-	keys    []string
-	reader  reader
-	allowed bool
+	kind   topology.Kind
+	keys   []string
+	reader reader
 }
 
 // Read meets wants: each gets a fact or a failure. Wants for probes are left
-// alone. Jobs start in the order of topology.Kinds and reserve the calls that
-// they need at least, so that a budget which does not suffice ends with the
-// kinds that matter least, whatever the order of answers.
+// alone. Jobs start in the order of topology.Kinds, a few at a time, so that a
+// budget which does not suffice ends with the kinds that matter least,
+// whatever the order of answers.
 func (r *FactReader) Read(ctx context.Context, to *topology.Snapshot, wants []topology.Want) {
-	jobs := jobsOf(wants)
-	ctx, cancel := context.WithDeadline(ctx, r.start(jobs))
+	ctx, cancel := context.WithDeadline(ctx, r.start())
 	defer cancel()
-	var group errgroup.Group
-	group.SetLimit(r.limits.Parallel)
-	for _, j := range jobs {
-		at := &reading{FactReader: r, to: to, reserved: j.reader.needs()}
-		if !j.allowed || ctx.Err() != nil {
-			at.reserved = 0
+	places := make(chan struct{}, r.limits.Parallel)
+	var group sync.WaitGroup
+	for _, j := range jobsOf(wants) {
+		places <- struct{}{}
+		at := &reading{FactReader: r, to: to}
+		if ctx.Err() != nil || !at.reserve(j.reader.needs()) {
 			at.spent(j)
+			<-places
 			continue
 		}
-		group.Go(func() error {
+		group.Go(func() {
+			defer func() { <-places }()
 			at.do(ctx, j)
-			return nil
 		})
 	}
-	_ = group.Wait() // no job returns an error: failures are facts
+	group.Wait()
 }
 
 // jobsOf takes wants apart into jobs, in the order of topology.Kinds.
@@ -113,22 +115,14 @@ func jobsOf(wants []topology.Want) []job {
 	return jobs
 }
 
-// start reserves calls for jobs. The first one that gets none ends it, so that
-// no later one takes what an earlier one lacks. It returns when time is over.
-func (r *FactReader) start(jobs []job) time.Time {
+// start begins a round and returns when time is over.
+func (r *FactReader) start() time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.deadline.IsZero() {
 		r.deadline = time.Now().Add(r.limits.Time)
 	}
-	for i := range jobs {
-		needs := jobs[i].reader.needs()
-		if r.left < needs {
-			break
-		}
-		r.left -= needs
-		jobs[i].allowed = true
-	}
+	r.out = false
 	return r.deadline
 }
 

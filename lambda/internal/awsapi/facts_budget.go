@@ -42,7 +42,11 @@ func (r *reading) call(ctx context.Context, q request) error {
 	r.mu.Lock()
 	r.made++
 	r.mu.Unlock()
-	return r.client.call(ctx, q)
+	err := r.client.call(ctx, q)
+	if r.tried != nil {
+		r.tried(q.operation.action(), err)
+	}
+	return err
 }
 
 // take takes a call out of what the job has reserved, else out of what is left.
@@ -55,8 +59,21 @@ func (r *reading) take() bool {
 	case r.left > 0:
 		r.left--
 	default:
+		r.out = true
 		return false
 	}
+	return true
+}
+
+// reserve keeps calls for a job that is about to start.
+func (r *reading) reserve(calls int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.out = r.out || r.left < calls; r.out {
+		return false
+	}
+	r.left -= calls
+	r.reserved = calls
 	return true
 }
 
@@ -67,16 +84,17 @@ const maxPages = 20
 type turning struct {
 	size  string // name of the parameter with the size of a page
 	items int    // the most that AWS allows
+	least int
 	token string // name of the parameter that says where to go on
 }
 
 var turnings = map[string]turning{
-	"elasticloadbalancing": {"PageSize", 400, "Marker"},
-	"ec2":                  {"MaxResults", 1000, "NextToken"},
-	"rds":                  {"MaxRecords", 100, "Marker"},
-	"ecs":                  {"maxResults", 100, "nextToken"},
-	"servicediscovery":     {"MaxResults", 100, "NextToken"},
-	"cloudtrail":           {"MaxResults", 50, "NextToken"},
+	"elasticloadbalancing": {"PageSize", 400, 1, "Marker"},
+	"ec2":                  {"MaxResults", 1000, 5, "NextToken"},
+	"rds":                  {"MaxRecords", 100, 20, "Marker"},
+	"ecs":                  {"maxResults", 100, 1, "nextToken"},
+	"servicediscovery":     {"MaxResults", 100, 1, "NextToken"},
+	"cloudtrail":           {"MaxResults", 50, 1, "NextToken"},
 }
 
 // pages asks for one page after the other: page takes what a page holds and
@@ -84,7 +102,9 @@ var turnings = map[string]turning{
 func pages[Page, Item any](ctx context.Context, r *reading, q request, page func(Page) ([]Item, string)) ([]Item, error) {
 	all := []Item{}
 	turn := turnings[q.operation.service]
-	if !q.has(turn.size) {
+	if r.limits.sample {
+		q.set(turn.size, turn.least)
+	} else if !q.has(turn.size) {
 		q.set(turn.size, turn.items)
 	}
 	last := ""
@@ -96,10 +116,10 @@ func pages[Page, Item any](ctx context.Context, r *reading, q request, page func
 		}
 		items, next := page(answer)
 		all = append(all, items...)
-		switch next {
-		case "":
+		switch {
+		case next == "" || r.limits.sample:
 			return all, nil
-		case last:
+		case next == last:
 			return nil, fmt.Errorf("%s gives the same page again and again", q.operation.action())
 		}
 		last = next

@@ -42,12 +42,15 @@ func readDiscoveryServices(ctx context.Context, r *reading, key string) {
 
 func (r *reading) discoveryServicesIn(ctx context.Context, space namespace) ([]topology.DiscoveryService, error) {
 	type page struct {
-		Services  []struct{ ID, Arn, Name string }
+		Services  []struct{ ID, Arn, Name, NamespaceID string }
 		NextToken string
 	}
 	in := map[string]any{"Filters": []any{map[string]any{"Name": "NAMESPACE_ID", "Values": []string{space.ID}, "Condition": "EQ"}}}
 	return pages(ctx, r, request{operation: listDiscoveryServices, in: in}, func(p page) (some []topology.DiscoveryService, next string) {
 		for _, s := range p.Services {
+			if s.NamespaceID != "" && s.NamespaceID != space.ID {
+				continue // from an emulator that knows no filters
+			}
 			some = append(some, topology.DiscoveryService{
 				ID: s.ID, ARN: s.Arn, Name: strings.ToLower(s.Name), Namespace: strings.ToLower(strings.TrimSuffix(space.Name, ".")), Zone: space.Properties.DNSProperties.HostedZoneID,
 			})

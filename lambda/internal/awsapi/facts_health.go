@@ -3,6 +3,7 @@ package awsapi
 import (
 	"context"
 	"net/url"
+	"strings"
 	"time"
 
 	"hokus.ai/tidewatch/lambda/internal/redact"
@@ -77,6 +78,10 @@ func readBalancerAttributes(ctx context.Context, r *reading, balancer string) {
 	all := map[string]string{}
 	for _, m := range answer.Members {
 		all[m.Key] = m.Value
+	}
+	if strings.Contains(balancer, ":loadbalancer/app/") && all["idle_timeout.timeout_seconds"] == "" {
+		r.fail(topology.LoadBalancerSettings, balancer, errLeftOut)
+		return
 	}
 	put(r, &r.to.LoadBalancerSettings, topology.LoadBalancerSettings, balancer, topology.BalancerAttributes{
 		IdleTimeout:  time.Duration(numeral(all["idle_timeout.timeout_seconds"])) * time.Second,

@@ -15,65 +15,110 @@ var (
 )
 
 type zonesAnswer struct {
-	Zones []struct {
-		ID      string `xml:"Id"`
-		Name    string
-		Private bool `xml:"Config>PrivateZone"`
-	} `xml:"HostedZones>HostedZone"`
+	Zones     []zoneXML `xml:"HostedZones>HostedZone"`
+	Truncated bool      `xml:"IsTruncated"`
 }
 
-// readZones asks for every name from the host upwards, because a list by name
-// begins at the name and need not hold the zones above it. The last label
-// alone is nobody's zone. Names of one zone share what is asked above them.
+type zoneXML struct {
+	ID      string `xml:"Id"`
+	Name    string
+	Private bool `xml:"Config>PrivateZone"`
+}
+
+// readZones finds the longest zone that each name lies in. What is asked for
+// one name serves the others.
 func readZones(ctx context.Context, r *reading, names []string) {
-	asked := map[string]zonesNamed{}
+	asked := zonesAsked{}
 	for _, name := range names {
-		found := zonesNamed{}
-		for at := strings.ToLower(strings.TrimSuffix(name, ".")); strings.Contains(at, "."); _, at, _ = strings.Cut(at, ".") {
-			known, again := asked[at]
-			if !again {
-				known = r.zonesNamed(ctx, at)
-				asked[at] = known
+		read, err := r.zonesOf(ctx, asked, strings.ToLower(strings.TrimSuffix(name, ".")))
+		var zones []topology.Zone
+		for _, z := range read {
+			// Which zone answers depends on the networks of private ones, so
+			// without them nothing is known.
+			zone := topology.Zone{ID: strings.TrimPrefix(z.ID, "/hostedzone/"), Name: z.Name, Private: z.Private}
+			if zone.Private && err == nil {
+				zone.VPCs, err = r.networksOf(ctx, zone.ID)
 			}
-			if found = known; found.err != nil || len(found.zones) > 0 {
-				break
-			}
+			zones = append(zones, zone)
 		}
-		if found.err == nil && len(found.zones) == 0 {
+		if err == nil && len(zones) == 0 {
 			r.missing(topology.Zones, name)
 			continue
 		}
-		putList(r, &r.to.Zones, topology.Zones, name, found.zones, found.err)
+		putList(r, &r.to.Zones, topology.Zones, name, zones, err)
 	}
 }
 
-// zonesNamed are the zones of exactly one name, a public and private ones.
-type zonesNamed struct {
-	zones []topology.Zone
-	err   error
-}
+// zonesAsked has the answers by the name that the list was to begin at.
+type zonesAsked map[string]zonesAnswer
 
-// zonesNamed asks for the networks of private zones, too: which zone answers
-// depends on them, so a zone whose networks cannot be read is not known.
-func (r *reading) zonesNamed(ctx context.Context, name string) (found zonesNamed) {
-	var answer zonesAnswer
-	q := request{operation: listHostedZonesByName, region: r.client.route53Region(), path: "/2013-04-01/hostedzonesbyname?dnsname=" + url.QueryEscape(name), out: &answer}
-	if found.err = r.call(ctx, q); found.err != nil {
-		return found
+// zonesOf asks first for the name above the host, because Route 53 lists the
+// zones below it next, that of the host too; then for the host itself, in case
+// the list did not reach it; then upwards, because a list does not hold what
+// lies above. The last label alone is nobody's zone.
+func (r *reading) zonesOf(ctx context.Context, asked zonesAsked, host string) ([]zoneXML, error) {
+	var names []string
+	for at := host; strings.Contains(at, "."); _, at, _ = strings.Cut(at, ".") {
+		names = append(names, at)
 	}
-	for _, z := range answer.Zones {
-		if !strings.EqualFold(strings.TrimSuffix(z.Name, "."), name) {
+	order := names
+	if len(names) > 1 {
+		order = append([]string{names[1], names[0]}, names[2:]...)
+	}
+	var above []zoneXML
+	for i, name := range order {
+		list, err := r.zonesFrom(ctx, asked, name)
+		if err != nil {
+			return nil, err
+		}
+		found := list.named(name)
+		if i == 0 && len(order) > 1 {
+			if own := list.named(host); len(own) > 0 {
+				return own, nil
+			}
+			if above = found; len(above) > 0 && list.endsBeyond(name) {
+				return above, nil
+			}
 			continue
 		}
-		zone := topology.Zone{ID: strings.TrimPrefix(z.ID, "/hostedzone/"), Name: name, Private: z.Private}
-		if zone.Private {
-			if zone.VPCs, found.err = r.networksOf(ctx, zone.ID); found.err != nil {
-				return found
-			}
+		if len(found) == 0 && i == 1 {
+			found = above
 		}
-		found.zones = append(found.zones, zone)
+		if len(found) > 0 {
+			return found, nil
+		}
+	}
+	return nil, nil
+}
+
+func (r *reading) zonesFrom(ctx context.Context, asked zonesAsked, name string) (zonesAnswer, error) {
+	if known, again := asked[name]; again {
+		return known, nil
+	}
+	var answer zonesAnswer
+	err := r.call(ctx, request{operation: listHostedZonesByName, region: r.client.route53Region(), path: "/2013-04-01/hostedzonesbyname?dnsname=" + url.QueryEscape(name), out: &answer})
+	for i := range answer.Zones {
+		answer.Zones[i].Name = strings.ToLower(strings.TrimSuffix(answer.Zones[i].Name, "."))
+	}
+	if err == nil {
+		asked[name] = answer
+	}
+	return answer, err
+}
+
+// named are the zones of exactly one name: a public one and private ones.
+func (a zonesAnswer) named(name string) (found []zoneXML) {
+	for _, z := range a.Zones {
+		if z.Name == name {
+			found = append(found, z)
+		}
 	}
 	return found
+}
+
+// endsBeyond reports whether the list holds all zones below a name.
+func (a zonesAnswer) endsBeyond(name string) bool {
+	return !a.Truncated || len(a.Zones) > 0 && !strings.HasSuffix("."+a.Zones[len(a.Zones)-1].Name, "."+name)
 }
 
 type zoneAnswer struct {

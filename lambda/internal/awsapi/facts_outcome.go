@@ -58,13 +58,10 @@ func (r *reading) fail(kind topology.Kind, key string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	want := topology.Want{Kind: kind, Key: key}
-	unsupported, never := errors.AsType[unsupportedError](err)
 	f, answered := errors.AsType[*Failure](err)
 	switch {
 	case errors.Is(err, errSpent):
 		r.to.Fail(want, topology.Budget, "")
-	case never:
-		r.to.Fail(want, topology.Unsupported, unsupported.Error())
 	case !answered:
 		r.to.Fail(want, topology.Failed, redact.Text(err.Error()))
 	case (f.kind == missing || f.kind == denied) && foreign(key, r.to.Account):

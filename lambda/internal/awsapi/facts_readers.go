@@ -46,7 +46,7 @@ var readers = map[topology.Kind]reader{
 	topology.VPCEndpoints:        {together(200), 1, readVPCEndpoints},
 
 	topology.Zones:              {together(200), 2, readZones},
-	topology.Records:            {alone, 1, each(readRecords)},
+	topology.Records:            {alone, 2, each(readRecords)},
 	topology.DiscoveryServices:  {alone, 2, each(readDiscoveryServices)},
 	topology.DiscoveryInstances: {alone, 1, each(readDiscoveryInstances)},
 	topology.Certificates:       {alone, 1, each(readCertificate)},

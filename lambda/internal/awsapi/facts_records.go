@@ -66,6 +66,9 @@ func recordsNamed(sets []recordSet, name string) (found []topology.Record) {
 	for _, s := range sets {
 		if s.Name == name {
 			alias := strings.TrimPrefix(strings.ToLower(strings.TrimSuffix(s.Alias, ".")), "dualstack.")
+			if s.Type == "TXT" || s.Type == "SPF" {
+				s.Values = nil // these may be secrets, and lead nowhere
+			}
 			found = append(found, topology.Record{Name: name, Type: s.Type, Alias: alias, Values: s.Values, TTL: s.TTL, Set: s.SetIdentifier, Weight: s.Weight})
 		}
 	}

@@ -91,12 +91,25 @@ func conditionsOf(read []conditionXML) []topology.Condition {
 		if len(one.Values) == 0 && len(one.Regex) == 0 {
 			one.Values = c.Values
 		}
+		if c.Field == "http-header" && holdsSecret(one.Header) {
+			one.Values, one.Regex = []string{redact.Mask}, nil
+		}
 		for _, q := range c.Query {
+			if holdsSecret(q.Key) {
+				q.Value = redact.Mask
+			}
 			one.Query = append(one.Query, topology.QueryPair{Key: q.Key, Value: q.Value})
 		}
 		all = append(all, one)
 	}
 	return all
+}
+
+// holdsSecret reports whether a header or parameter of that name has a secret
+// as its value, as that by which a content network shows that it is the one. A
+// request that lacks the header does not match such a condition either way.
+func holdsSecret(name string) bool {
+	return namedLike(name, []string{"PASS", "SECRET", "TOKEN", "KEY", "AUTH", "CRED", "COOKIE", "SESSION", "SIGN", "VERIFY"})
 }
 
 // actionsOf reads both forms of a forward: one with weights has no group of
@@ -120,7 +133,7 @@ func actionsOf(read []actionXML) []topology.Action {
 		}
 		if d := a.Redirect; d != nil {
 			code := map[string]int{"HTTP_301": 301, "HTTP_302": 302}[d.StatusCode]
-			one.Redirect = &topology.Redirect{Protocol: d.Protocol, Host: d.Host, Port: d.Port, Path: d.Path, Query: d.Query, Status: code}
+			one.Redirect = &topology.Redirect{Protocol: d.Protocol, Host: d.Host, Port: d.Port, Path: d.Path, Query: redact.Text(d.Query), Status: code}
 		}
 		all = append(all, one)
 	}

@@ -97,7 +97,7 @@ func (c *Client) failed(err error, t trial) error {
 		f.Status = answered.HTTPStatusCode()
 	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		f.Code, f.Message = api.ErrorCode(), redact.Text(api.ErrorMessage())
+		f.Code, f.Message = redact.Text(api.ErrorCode()), redact.Text(api.ErrorMessage())
 	}
 	f.kind = f.classify()
 	return f

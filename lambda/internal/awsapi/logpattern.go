@@ -122,7 +122,7 @@ func containsAny(text string, parts []string) bool {
 var (
 	colours  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\x1b\[[0-9;]*m`) })
 	changing = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b|\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b|\b0x[0-9a-fA-F]+\b|\b[0-9a-fA-F]*[0-9][0-9a-fA-F]*[a-fA-F][0-9a-fA-F]{5,}\b|\d+(?:[.,:]\d+)*`)
+		return regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b|\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b|\b0x[0-9a-fA-F]+\b|\b[0-9a-fA-F]{6,}\b|\d+(?:[.,:]\d+)*`)
 	})
 	calledAt = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`host='([^'\s]+)', port=(\d+)` + // urllib3
@@ -145,9 +145,10 @@ func patternOf(line string) string {
 		text := line[m[0]:m[1]]
 		host, _, _ := strings.Cut(text, ":")
 		b.WriteString(line[last:m[0]])
-		if strings.Count(host, ".") == 3 && isAddress(host) && !strings.HasPrefix(line[m[1]:], " - ") {
+		switch called := strings.Count(host, ".") == 3 && isAddress(host) && !strings.HasPrefix(line[m[1]:], " - "); {
+		case called, !strings.ContainsAny(text, "0123456789"): // a word of the letters a to f
 			b.WriteString(text)
-		} else {
+		default:
 			b.WriteByte('#')
 		}
 		last = m[1]

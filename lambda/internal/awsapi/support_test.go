@@ -176,3 +176,11 @@ func sentence(t *testing.T, err error, wanted ...string) {
 		t.Errorf("the error is more than one line: %q", err)
 	}
 }
+
+// unpaced takes the pace off, for tests that measure something else.
+func (c *Client) unpaced() {
+	c.paces.all = map[string]*pace{}
+	for service := range rates {
+		c.paces.all[service] = nil
+	}
+}

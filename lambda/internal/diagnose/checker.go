@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"hokus.ai/tidewatch/lambda/internal/result"
 	"hokus.ai/tidewatch/lambda/internal/topology"
@@ -16,12 +17,22 @@ type dialled struct {
 	admit    string // the command that would let the checker through, where that is what is missing
 }
 
+// maxDials is how many targets are connected to for one request: the others
+// are like them.
+const maxDials = 4
+
 // dial asks for a connection to an interface and weighs it. One that was made
 // always counts. A refused one proves that the way is open. Any other failure
 // counts only if security groups, network ACLs and routes let the checker's
 // own interface through.
 func (w *walk) dial(owner topology.Interface, port int) dialled {
 	at := fmt.Sprintf("%s:%d", owner.Address, port)
+	if !slices.Contains(w.dials, at) {
+		if len(w.dials) == maxDials {
+			return dialled{verdict: Unclear}
+		}
+		w.dials = append(w.dials, at)
+	}
 	fact := hint(w, w.facts.Dials, topology.Dials, at)
 	dial, ok := fact.Get()
 	switch {

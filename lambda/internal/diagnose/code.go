@@ -127,7 +127,7 @@ var Modes = []Mode{
 	{"D18", GroupRefused, HopTarget, S1, "nothing listens on the target's port", true, []string{elb + "DescribeTargetHealth"}},
 	{"D19", GroupStaleTarget, HopTarget, S3, "target is an address that nobody owns", false, []string{elb + "DescribeTargetHealth", ec2 + "DescribeNetworkInterfaces"}},
 	{"D20", NetTargetGroup, HopNetwork, S1, "security group of the target does not admit the load balancer", false, []string{ec2 + "DescribeNetworkInterfaces", ec2 + "DescribeSecurityGroups"}},
-	{"D21", NetACL, HopNetwork, S1, "network ACL blocks the request or the answer", false, []string{ec2 + "DescribeNetworkAcls"}},
+	{"D21", NetACL, HopNetwork, S1, "network ACL, or a route, stops the request or the answer", false, []string{ec2 + "DescribeNetworkAcls"}},
 	{"D22", ECSImagePull, HopService, S1, "image cannot be pulled", false, []string{ecs + "DescribeTasks"}},
 	{"D23", ECSResourceInit, HopService, S1, "secrets or parameters cannot be read", false, []string{ecs + "DescribeTasks"}},
 	{"D24", ECSCrashLoop, HopService, S1, "containers crash at startup", false, []string{ecs + "DescribeTasks"}},

@@ -36,6 +36,9 @@ func (c *cause) finding(in Input) Finding {
 		f.ruleOut(one.walk.cleared)
 	}
 	f.Sentence = first.say(places)
+	if first.together != nil {
+		f.Actions = first.together(c.walks())
+	}
 	for _, e := range c.effects {
 		f.effect(e)
 	}
@@ -45,6 +48,14 @@ func (c *cause) finding(in Input) Finding {
 	f.Level = c.level(f)
 	f.Severity = severity(first.graded(), c.fits, in)
 	return f
+}
+
+func (c *cause) walks() []*walk {
+	var all []*walk
+	for _, f := range c.fits {
+		all = append(all, f.walk)
+	}
+	return all
 }
 
 // level computes how sure a cause is.

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"hokus.ai/tidewatch/lambda/internal/topology"
@@ -28,20 +29,21 @@ func lookAtNetwork(w *walk) (Verdict, string) {
 func lookAtWay(w *walk, t target) Verdict {
 	group := w.route.group
 	if t.State == "healthy" && (group.Health.Port == "" || group.Health.Port == "traffic-port") {
-		w.clear(NetTargetGroup, told(t.health, fmt.Sprintf("%s:%d of %s is healthy, so the way to it is open", t.ID, t.Port, group.Name)))
+		if !slices.ContainsFunc(w.cleared, func(c cleared) bool { return c.code == NetTargetGroup }) {
+			w.clear(NetTargetGroup, told(t.health, fmt.Sprintf("%s:%d of %s is healthy, so the way to it is open", t.ID, t.Port, group.Name)))
+		}
 		return OK
 	}
 	owner, ok := t.owner.Get()
 	switch {
 	case t.owner.State == topology.Absent:
 		return NotApplicable // there is no way to an address that nobody has
-	case !ok:
+	case !ok || t.Port == 0 || w.route.balancer.Type == "application" && len(w.route.balancer.SecurityGroups) == 0:
 		return Unclear
 	}
-	p := w.pass(endOfBalancer(*w.route.balancer), endOf(owner, "the targets of "+group.Name), t.Port)
-	for _, c := range p.open {
-		w.clear(c.code, c.evidence)
-	}
+	from, to := endOfBalancer(*w.route.balancer), endOf(owner, "the targets of "+group.Name)
+	p := w.pass(from, to, t.Port)
+	p.clear(w, from, to, t.Port)
 	for _, b := range p.blocks {
 		w.broken(targetBlocked(w, t, b))
 	}
@@ -138,18 +140,22 @@ func lookAtSilence(w *walk, t target, owner topology.Interface) {
 		return
 	}
 	lb, group := w.route.balancer, w.route.group
+	who, root := "the targets of "+group.Name, group.Name
+	if s, ok := quietService(w); ok && feeds(*s, group.ARN) { // the same tasks may be in several groups
+		who, root = "the tasks of "+s.Name, s.Name
+	}
 	c := candidate{
-		code: GroupTimeout, root: group.Name,
+		code: GroupTimeout, root: root,
 		predicts: []prediction{gatewayTimeout(idleTime(w.route.idle)), {classes: waiting}},
 		say: func([]string) string {
-			return fmt.Sprintf("the targets of %s can be reached on port %d but do not answer: health checks time out after %.0f s, and requests wait until %s gives up", group.Name, t.Port, group.Health.Timeout.Seconds(), lb.Name)
+			return fmt.Sprintf("%s can be reached on port %d but do not answer: health checks time out, and requests wait until %s gives up", who, t.Port, lb.Name)
 		},
 		evidence: []Evidence{
 			told(t.health, fmt.Sprintf("%s:%d of %s: %s, %q", t.ID, t.Port, group.Name, t.Reason, t.Description)),
 			w.probed(fmt.Sprintf("%s: %s", w.symptom.Endpoint.Place(), saw(w))),
 		},
 		actions: []Action{{
-			Priority: "P0", Do: fmt.Sprintf("find what the application behind %s waits for, in its log, and let its health check %s depend on nothing else", group.Name, group.Health.Path),
+			Priority: "P0", Do: fmt.Sprintf("find out from the log what %s wait for; then bound that wait below %s, and keep it out of the health check %s", who, idleText(w), group.Health.Path),
 			Owner: w.symptom.Endpoint.Owner, DoneWhen: "the targets of " + group.Name + " are healthy", Done: Test{TargetsHealthy, group.ARN},
 		}},
 		advice: []NotAdvice{{
@@ -157,7 +163,7 @@ func lookAtSilence(w *walk, t target, owner topology.Interface) {
 			Why:      fmt.Sprintf("the reason is %s, not a status: a path that does not exist would read \"Health checks failed with these codes: [404]\"", t.Reason),
 			Evidence: fmt.Sprintf("%s:%d of %s: %s, %q", t.ID, t.Port, group.Name, t.Reason, t.Description),
 		}},
-		verify: []string{healthCommand(w), fmt.Sprintf("curl -sS -o /dev/null -m 20 -w '%%{http_code} %%{time_connect} %%{time_starttransfer}\\n' http://%s:%d%s   # from inside the VPC", t.ID, t.Port, group.Health.Path)},
+		verify: []string{healthCommand(w), fmt.Sprintf("curl -sS -o /dev/null -m 20 -w '%%{http_code} %%{time_connect} %%{time_starttransfer}\\n' %s   # from inside the VPC", shell(fmt.Sprintf("http://%s:%d%s", t.ID, t.Port, group.Health.Path)))},
 	}
 	switch lateness := gatewayTimeout(idleTime(w.route.idle)); {
 	case d.verdict == OK:
@@ -167,6 +173,14 @@ func lookAtSilence(w *walk, t target, owner topology.Interface) {
 		w.blind(fmt.Sprintf("%s:%d", owner.Address, t.Port), d)
 	}
 	w.broken(c)
+}
+
+// idleText is the idle timeout in words.
+func idleText(w *walk) string {
+	if w.route.idle == 0 {
+		return "the idle timeout of " + w.route.balancer.Name
+	}
+	return fmt.Sprintf("the %.0f s after which %s gives up", w.route.idle.Seconds(), w.route.balancer.Name)
 }
 
 // healthCommand shows the health of the group's targets with the reasons.

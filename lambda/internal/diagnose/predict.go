@@ -22,6 +22,10 @@ type candidate struct {
 	advice   []NotAdvice
 	verify   []string
 
+	// together makes the actions for all requests that the cause explains, where
+	// they are not the same for each. It is called once with their walks.
+	together func([]*walk) []Action
+
 	severity Severity // for a critical endpoint, where it is not that of the mode
 
 	walk *walk // set by broken

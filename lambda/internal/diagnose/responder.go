@@ -31,13 +31,13 @@ func respondedBy(a topology.Answer, rules []topology.Rule) Responder {
 		return ByNobody
 	}
 	for _, r := range rules {
-		if fixed := fixedOf(r); fixed != nil && sameAnswer(a, *fixed) {
+		if fixed := fixedOf(r); fixed != nil && sameAnswer(a, *fixed) || redirects(a, r) {
 			return ByRule
 		}
 	}
 	server := strings.ToLower(a.Server)
 	switch {
-	case strings.HasPrefix(server, "awselb"), balancerPage(a):
+	case fromBalancer(a), balancerPage(a):
 		return ByBalancer
 	case server != "", strings.HasPrefix(a.ContentType, "application/json"):
 		return ByApp
@@ -59,8 +59,24 @@ func fixedOf(r topology.Rule) *topology.Fixed {
 	return nil
 }
 
+// redirects: the answer is the redirect of a rule, as far as nothing in it
+// names another server.
+func redirects(a topology.Answer, r topology.Rule) bool {
+	for _, action := range r.Actions {
+		if action.Redirect != nil && action.Redirect.Status == a.Status && (a.Server == "" || fromBalancer(a)) {
+			return true
+		}
+	}
+	return false
+}
+
+func fromBalancer(a topology.Answer) bool {
+	return strings.HasPrefix(strings.ToLower(a.Server), "awselb")
+}
+
 func sameAnswer(a topology.Answer, f topology.Fixed) bool {
 	mime, _, _ := strings.Cut(a.ContentType, ";")
-	return a.Status == f.Status && strings.TrimSpace(a.Body) == strings.TrimSpace(f.Body) &&
+	bare := a.Body == "" && fromBalancer(a) // asked with HEAD
+	return a.Status == f.Status && (bare || strings.TrimSpace(a.Body) == strings.TrimSpace(f.Body)) &&
 		(f.ContentType == "" || mime == "" || strings.EqualFold(strings.TrimSpace(mime), f.ContentType))
 }

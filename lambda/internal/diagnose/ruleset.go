@@ -28,6 +28,16 @@ func requestOf(e Endpoint) request {
 // taken returns the rule that takes a request: the lowest priority of those
 // that match, the default rule if none does.
 func taken(rules []topology.Rule, r request) (topology.Rule, bool) {
+	for _, rule := range inOrder(rules) {
+		if rule.Default || matches(rule, r) {
+			return rule, true
+		}
+	}
+	return topology.Rule{}, false
+}
+
+// inOrder sorts rules as they are tried: by priority, the default last.
+func inOrder(rules []topology.Rule) []topology.Rule {
 	ordered := slices.Clone(rules)
 	slices.SortStableFunc(ordered, func(a, b topology.Rule) int {
 		if a.Default != b.Default {
@@ -35,12 +45,7 @@ func taken(rules []topology.Rule, r request) (topology.Rule, bool) {
 		}
 		return a.Priority - b.Priority
 	})
-	for _, rule := range ordered {
-		if rule.Default || matches(rule, r) {
-			return rule, true
-		}
-	}
-	return topology.Rule{}, false
+	return ordered
 }
 
 // matches: every condition holds, each by any of its values.

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -22,8 +23,10 @@ var stations = []station{
 	{HopDNS, lookAtName},
 	{HopBalancer, lookAtBalancer},
 	{HopListener, lookAtListener},
+	{HopTLS, lookAtTLS},
 	{HopRule, lookAtRules},
 	{HopGroup, lookAtGroup},
+	{HopTarget, lookAtTargets},
 	{HopNetwork, lookAtNetwork},
 	{HopService, lookAtService},
 	{HopDependency, lookAtDependencies},
@@ -39,6 +42,8 @@ type walk struct {
 
 	hop        Hop
 	quiet      bool // facts are read as hints
+	dials      []string
+	feeder     *feeder
 	candidates []candidate
 	cleared    []cleared
 	wants      []topology.Want
@@ -57,6 +62,7 @@ type route struct {
 	rules    []topology.Rule
 	rule     *topology.Rule
 	group    *topology.TargetGroup
+	shared   bool // the rule forwards to other groups as well
 	targets  []target
 	service  *topology.Service
 	tasks    []topology.Task
@@ -183,19 +189,52 @@ func (w *walk) slowly() {
 	}
 }
 
+// enoughEvidence is from where on more targets of the same kind add nothing.
+const enoughEvidence = 8
+
 // broken notes a candidate; its hop is that of its mode. The same one found
 // again, at another target, adds its evidence.
 func (w *walk) broken(c candidate) {
 	c.walk = w
+	c.inferred = append(c.inferred, w.passing(c)...)
 	if i := slices.IndexFunc(w.candidates, func(have candidate) bool { return have.key() == c.key() }); i >= 0 {
 		have := &w.candidates[i]
-		have.evidence = addEvidence(have.evidence, c.evidence...)
+		if len(have.evidence) < enoughEvidence {
+			have.evidence = addEvidence(have.evidence, c.evidence...)
+		}
 		if len(have.predicts) == 0 {
 			have.predicts = c.predicts
 		}
 		return
 	}
 	w.candidates = append(w.candidates, c)
+}
+
+// has reports whether a candidate was noted.
+func (w *walk) has(code Code, root string) bool {
+	return slices.ContainsFunc(w.candidates, func(c candidate) bool { return c.code == code && c.root == root })
+}
+
+// passing is what makes a conclusion about targets less sure for a while: other
+// groups that share the requests, and a deployment that has just begun.
+func (w *walk) passing(c candidate) []string {
+	var all []string
+	if h := c.mode().Hop; h < HopGroup || h > HopNetwork && c.code != GroupTimeout || w.route.group == nil {
+		return nil
+	}
+	if w.route.shared {
+		all = append(all, fmt.Sprintf("that the request went to %s, one of several target groups of the rule", w.route.group.Name))
+	}
+	s, ok := quietService(w)
+	if !ok || len(s.Deployments) == 0 {
+		return all
+	}
+	check, d := w.route.group.Health, s.Deployments[0]
+	settled := d.Created.Add(s.GracePeriod + check.Interval*time.Duration(check.HealthyThreshold))
+	if d.Rollout == "IN_PROGRESS" && w.in.Now.Before(settled) {
+		all = append(all, fmt.Sprintf("that it is not only the deployment of %s that began at %s", s.Name, d.Created.UTC().Format(time.TimeOnly+"Z")))
+	}
+	return all
 }
 
 // clear notes that something which would have fitted is not so.
