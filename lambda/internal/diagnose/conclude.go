@@ -46,7 +46,7 @@ func (c *cause) finding(in Input) Finding {
 		f.rival(r)
 	}
 	f.Level = c.level(f)
-	f.Severity = severity(first.graded(), c.fits, in)
+	f.Severity = severity(c.graded(), c.fits, in)
 	return f
 }
 
@@ -56,6 +56,15 @@ func (c *cause) walks() []*walk {
 		all = append(all, f.walk)
 	}
 	return all
+}
+
+// graded is the mode with the worst severity that it has for an endpoint.
+func (c *cause) graded() Mode {
+	worst := c.fits[0].graded()
+	for _, f := range c.fits[1:] {
+		worst.Severity = min(worst.Severity, f.graded().Severity)
+	}
+	return worst
 }
 
 // level computes how sure a cause is.
@@ -79,7 +88,7 @@ func severity(m Mode, explained []fit, in Input) Severity {
 	if m.Severity == S4 {
 		return S4
 	}
-	if n := len(explained); len(in.Symptoms) >= fewEndpoints && 2*n >= len(in.Symptoms) {
+	if n := failing(explained); len(in.Symptoms) >= fewEndpoints && 2*n >= len(in.Symptoms) {
 		return S1
 	}
 	for _, f := range explained {
@@ -88,6 +97,16 @@ func severity(m Mode, explained []fit, in Input) Severity {
 		}
 	}
 	return min(m.Severity+1, S3)
+}
+
+// failing counts those that fail: an endpoint that only calls itself degraded is no outage.
+func failing(explained []fit) (n int) {
+	for _, f := range explained {
+		if !f.walk.symptom.Healthy {
+			n++
+		}
+	}
+	return n
 }
 
 func (f *Finding) ruleOut(all []cleared) {

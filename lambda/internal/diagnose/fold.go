@@ -30,13 +30,20 @@ func claimOf(fits []fit) claim {
 	var c claim
 	for _, f := range fits {
 		switch deeper := slices.ContainsFunc(fits, func(o fit) bool { return !o.mode().Onward && o.mode().Hop > f.mode().Hop }); {
-		case f.mode().Onward && deeper:
+		case f.mode().Onward && deeper, f.trails(fits):
 			c.effects = append(c.effects, f)
 		case len(c.options) == 0 || !certain(c.options[0]):
 			c.options = append(c.options, f)
 		}
 	}
 	return c
+}
+
+// trails reports whether a fit is the consequence of another one.
+func (f fit) trails(fits []fit) bool {
+	return slices.ContainsFunc(fits, func(o fit) bool {
+		return o.key() != f.key() && (f.last && !o.last || slices.Contains(f.follows, o.code))
+	})
 }
 
 // certain: the state alone makes what was seen inevitable.
@@ -54,6 +61,9 @@ func fold(all [][]fit, walks []*walk) ([]*cause, []Unexplained) {
 	for i, fits := range all {
 		claims[i] = claimOf(fits)
 		if len(claims[i].options) == 0 {
+			if walks[i].symptom.Healthy {
+				continue // nothing failed, so there is nothing to explain
+			}
 			unexplained = append(unexplained, notExplained(walks[i]))
 			continue
 		}

@@ -27,6 +27,8 @@ type candidate struct {
 	together func([]*walk) []Action
 
 	severity Severity // for a critical endpoint, where it is not that of the mode
+	follows  []Code   // where one of these fits as well, this is its consequence
+	last     bool     // a consequence of whatever else fits
 
 	walk *walk // set by broken
 }
@@ -55,6 +57,7 @@ type prediction struct {
 	statuses   []int
 	responders []Responder
 	elapsed    span
+	part       string // that the answer itself calls unwell
 }
 
 // span of time until the answer, both ends included.
@@ -95,6 +98,12 @@ const (
 // judge holds a prediction against what was seen.
 func (p prediction) judge(w *walk) fitness {
 	s := w.seen
+	if p.part != "" {
+		if slices.Contains(w.parts(), p.part) {
+			return matching
+		}
+		return contradicted
+	}
 	if s.cut {
 		awaits := slices.Contains(p.classes, result.HTTPTimeout) || !p.elapsed.empty() && s.answer.Took < p.elapsed.from
 		if awaits && slices.Contains(p.classes, result.HTTPTimeout) {
