@@ -19,7 +19,6 @@ func lookAtApp(w *walk) (Verdict, string) {
 	app := w.appName()
 	by := w.responder()
 	a := w.seen.answer
-	w.notListening()
 	switch {
 	case a.Status == 403 && strings.Contains(a.Body, "Invalid Host header"):
 		w.broken(invalidHost(w, app))
@@ -74,26 +73,6 @@ func logStreams(d topology.TaskDefinition) []topology.Want {
 // goodTarget: some target of the group is healthy.
 func (w *walk) goodTarget() bool {
 	return slices.ContainsFunc(w.route.targets, func(t target) bool { return t.State == "healthy" })
-}
-
-// notListening adds to what was found out about targets that do not answer how
-// far their server has come: a process that has started does not yet listen.
-func (w *walk) notListening() {
-	about := []Code{GroupTimeout, GroupRefused}
-	if !slices.ContainsFunc(w.candidates, func(c candidate) bool { return slices.Contains(about, c.code) }) {
-		return
-	}
-	logs, read := w.appLogs(hint[[]topology.LogPattern])
-	name, begun, listens := serverIn(logs)
-	if begun == nil || listens != nil && !begun.Last.After(listens.Last) {
-		return
-	}
-	line := told(read, fmt.Sprintf("the log says %q at %s and nothing of a server that listens: %s opens its port only when its start is complete", begun.Sample, clock(begun.Last), name))
-	for i := range w.candidates {
-		if c := &w.candidates[i]; slices.Contains(about, c.code) {
-			c.evidence = addEvidence(c.evidence, line)
-		}
-	}
 }
 
 // appError is D28. That it is the application is certain: it answered. Why is
