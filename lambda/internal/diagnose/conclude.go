@@ -227,18 +227,40 @@ func addGaps(to []Gap, more ...Gap) []Gap {
 }
 
 // fixed are causes of the last diagnosis that are gone. While anything is
-// wanted or could not be read, nothing is called fixed.
+// wanted nothing is called fixed, and what could not be looked at never is:
+// each endpoint that the cause explained must be good now, or its way walked
+// past the hop of the cause with nothing left out before it.
 func fixed(in Input, now []Finding, walks []*walk) []Finding {
 	gone := []Finding{}
-	if len(wantsOf(walks)) > 0 || len(gapsOf(walks)) > 0 {
+	if len(wantsOf(walks)) > 0 {
 		return gone
 	}
 	for _, f := range in.Previous {
-		if f.Role == Cause && !slices.ContainsFunc(now, func(n Finding) bool { return n.Key == f.Key }) {
+		mode, known := ModeOf(f.Code)
+		there := slices.ContainsFunc(now, func(n Finding) bool { return n.Key == f.Key })
+		if f.Role == Cause && known && !there && !slices.ContainsFunc(f.Explains, func(key string) bool { return !in.lookedAt(key, mode.Hop, walks) }) {
 			gone = append(gone, f)
 		}
 	}
 	return gone
+}
+
+// lookedAt reports whether a fault at a hop would have been seen: the endpoint
+// is good, is no longer asked, or its way was read up to there.
+func (in Input) lookedAt(key string, hop Hop, walks []*walk) bool {
+	i := slices.IndexFunc(walks, func(w *walk) bool { return w.symptom.Endpoint.Key == key })
+	if i < 0 {
+		at := slices.IndexFunc(in.Symptoms, func(s Symptom) bool { return s.Endpoint.Key == key })
+		return at < 0 || in.Symptoms[at].Healthy
+	}
+	w := walks[i]
+	passed := slices.ContainsFunc(w.trace, func(s Station) bool { return s.Hop >= hop && s.Verdict != Unclear })
+	return passed && !slices.ContainsFunc(w.gapsUpTo(hop), func(g Gap) bool { return !besides(g, hop) })
+}
+
+// besides: who owns an address says nothing about what happens in a service.
+func besides(g Gap, hop Hop) bool {
+	return hop == HopService && (g.Want.Kind == topology.InterfacesByAddress || g.Want.Kind == topology.Interfaces)
 }
 
 // rootOf is the stable name of a listener.

@@ -90,7 +90,7 @@ func appError(w *walk, app string) candidate {
 	if quote, at, ok := lastError(logs); ok {
 		why = ": " + quote
 		c.evidence = append(c.evidence, told(read, fmt.Sprintf("%s × %q in the log, last at %s", count(at), at.Sample, clock(at.Last))))
-		if text := strings.Trim(quote, "`"); !strings.Contains(a.Body, text[strings.LastIndex(text, ": ")+1:]) {
+		if !sameWords(a.Body, quote) {
 			c.inferred = append(c.inferred, "that the line of the log is about these requests")
 		}
 	} else if said := saidWhy(a.Body); said != "" {
@@ -106,6 +106,13 @@ func appError(w *walk, app string) candidate {
 		Priority: "P0", Do: fmt.Sprintf("repair what %s answers %d for%s", app, a.Status, why), Owner: e.Owner, DoneWhen: e.Place() + " answers without an error", Done: Test{FindingGone, c.key()},
 	})
 	return c
+}
+
+// sameWords: a body holds the message of an error, which stands between ` and `
+// after its kind.
+func sameWords(body, quote string) bool {
+	_, message, ok := strings.Cut(strings.Trim(strings.SplitN(quote, "` (", 2)[0], "`"), ": ")
+	return ok && len(message) > 3 && strings.Contains(body, message)
 }
 
 // upset is how long after a deployment a first failure is taken for its consequence.
