@@ -171,7 +171,10 @@ func nextOnes(in Input, causes []*cause, walks []*walk) []Finding {
 	var found []Finding
 	for _, key := range order {
 		f := byKey[key].finding(in)
-		f.Role, f.Explains, f.RuledOut = Next, []string{}, []RuledOut{}
+		f.Role, f.Explains, f.RuledOut, f.Evidence = Next, []string{}, []RuledOut{}, nil
+		for _, one := range byKey[key].fits {
+			f.Evidence = addEvidence(f.Evidence, one.evidence...)
+		}
 		found = append(found, f)
 	}
 	return found
@@ -237,6 +240,9 @@ func fixed(in Input, now []Finding, walks []*walk) []Finding {
 	}
 	for _, f := range in.Previous {
 		mode, known := ModeOf(f.Code)
+		if len(f.Explains) == 0 && len(gapsOf(walks)) > 0 {
+			continue
+		}
 		there := slices.ContainsFunc(now, func(n Finding) bool { return n.Key == f.Key })
 		if f.Role == Cause && known && !there && !slices.ContainsFunc(f.Explains, func(key string) bool { return !in.lookedAt(key, mode.Hop, walks) }) {
 			gone = append(gone, f)

@@ -161,7 +161,12 @@ func imageOf(p party, s stop) string {
 	if s.container.Image != "" {
 		return s.container.Image
 	}
-	if p.defined != nil && p.defined.ARN == s.TaskDefinition && len(p.defined.Containers) > 0 {
+	for _, c := range s.Containers {
+		if c.Image != "" {
+			return c.Image
+		}
+	}
+	if p.defined != nil && p.defined.ARN == s.TaskDefinition && len(p.defined.Containers) > 0 && p.defined.Containers[0].Image != "" {
 		return p.defined.Containers[0].Image
 	}
 	return "of " + revision(s.TaskDefinition)

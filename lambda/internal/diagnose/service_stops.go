@@ -96,9 +96,25 @@ func (w *walk) stopsOf(p party) stops {
 	}
 	slices.SortStableFunc(found.all, func(a, b stop) int { return b.Stopped.Compare(a.Stopped) })
 	if fact.State == topology.Known && !slices.ContainsFunc(found.all, stop.faulty) {
-		w.clear(ECSCrashLoop, told(fact.Status, fmt.Sprintf("no task of %s stopped with an error in the last hour; %d of %d run", s.Name, s.Running, s.Desired)))
+		w.clear(ECSCrashLoop, told(fact.Status, fmt.Sprintf("no task of %s stopped with an error in the last hour; %d of %d run%s", s.Name, s.Running, s.Desired, p.live())))
 	}
 	return found
+}
+
+// live says what runs: the revision, how its deployment went, and the image.
+// That it runs does not say that it serves.
+func (p party) live() string {
+	d, ok := p.primary()
+	if !ok {
+		return ""
+	}
+	text := fmt.Sprintf(" %s, deployment %s since %s", revision(d.TaskDefinition), strings.ToLower(d.Rollout), clock(d.Created))
+	for _, t := range p.tasks {
+		if digest := digestOf(t); digest != "" && t.TaskDefinition == d.TaskDefinition {
+			return text + ", image " + short(digest)
+		}
+	}
+	return text
 }
 
 func (s stop) faulty() bool { return s.kind != stopOther }

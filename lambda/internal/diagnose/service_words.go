@@ -36,7 +36,7 @@ func (w *walk) lastWords(p party, s stop) (string, Evidence) {
 		key := topology.Key(d.LogGroup, strings.Trim(d.LogPrefix+"/"+d.Name+"/"+s.ID, "/"))
 		logs := hint(w, w.facts.Logs, topology.Logs, key)
 		if quote, at, ok := lastError(logs.Value); ok {
-			return quote, told(logs.Status, fmt.Sprintf("the log of task %s ends with %q, at %s", s.ID, at.Sample, clock(at.Last)))
+			return quote, told(logs.Status, fmt.Sprintf("the log of task %s ends with %s, at %s", s.ID, quote, clock(at.Last)))
 		}
 	}
 	return "", Evidence{}
