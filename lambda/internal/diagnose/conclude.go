@@ -32,7 +32,7 @@ func (c *cause) finding(in Input) Finding {
 		f.Explains = append(f.Explains, one.walk.symptom.Endpoint.Key)
 		places = append(places, one.walk.symptom.Endpoint.Place())
 		f.Evidence = addEvidence(f.Evidence, one.evidence...)
-		f.Gaps = addGaps(f.Gaps, one.walk.gapsUpTo(one.mode().Hop)...)
+		f.Gaps = addGaps(f.Gaps, one.walk.gapsUpTo(one.hop())...)
 		f.ruleOut(one.walk.cleared)
 	}
 	f.Sentence = first.say(places)
@@ -140,7 +140,7 @@ func decides(r fit) string {
 	if !r.sure {
 		return "a probe that waits longer than the idle timeout of the load balancer"
 	}
-	if gaps := r.walk.gapsUpTo(r.mode().Hop); len(gaps) > 0 {
+	if gaps := r.walk.gapsUpTo(r.hop()); len(gaps) > 0 {
 		return "the permission " + gaps[0].Action
 	}
 	return "the first action: if what fails goes on failing, this is the cause"

@@ -74,7 +74,7 @@ func (w *walk) callBlocked(e call, b block) candidate {
 // ofCall is what every fault of a call has in common.
 func (w *walk) ofCall(code Code, root string, e call) candidate {
 	c := candidate{
-		code: code, root: root, predicts: e.predicts, inferred: slices.Clone(e.inferred), rivals: e.rivals,
+		code: code, root: root, behind: true, predicts: e.predicts, inferred: slices.Clone(e.inferred), rivals: e.rivals,
 		evidence: []Evidence{e.says, w.probed(fmt.Sprintf("%s: %s", w.symptom.Endpoint.Place(), saw(w)))},
 	}
 	if e.failing != nil {
@@ -232,7 +232,11 @@ func (w *walk) lookBehind(c chain, e call, meant topology.Service) Verdict {
 			next.parts = append(next.parts, p.part)
 		}
 	}
+	before := len(w.candidates)
 	verdict := w.lookInto(next.party, e.ripple)
+	for i := before; i < len(w.candidates); i++ {
+		w.candidates[i].behind, w.candidates[i].rivals = true, append(w.candidates[i].rivals, e.rivals...)
+	}
 	if further, _ := w.follow(next); further != NotApplicable {
 		verdict = worse(verdict, further)
 	}

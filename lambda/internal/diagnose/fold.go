@@ -29,7 +29,7 @@ type claim struct {
 func claimOf(fits []fit) claim {
 	var c claim
 	for _, f := range fits {
-		switch deeper := slices.ContainsFunc(fits, func(o fit) bool { return !o.mode().Onward && o.mode().Hop > f.mode().Hop }); {
+		switch deeper := slices.ContainsFunc(fits, func(o fit) bool { return !o.mode().Onward && o.hop() > f.hop() }); {
 		case f.mode().Onward && deeper, f.trails(fits):
 			c.effects = append(c.effects, f)
 		case len(c.options) == 0 || !certain(c.options[0]):
@@ -48,7 +48,7 @@ func (f fit) trails(fits []fit) bool {
 
 // certain: the state alone makes what was seen inevitable.
 func certain(f fit) bool {
-	return f.sure && len(f.inferred) == 0 && len(f.walk.gapsUpTo(f.mode().Hop)) == 0
+	return f.sure && len(f.inferred) == 0 && len(f.walk.gapsUpTo(f.hop())) == 0
 }
 
 // fold chooses the smallest set of causes that explains every failing
@@ -113,7 +113,7 @@ func widest(claims []claim, open map[int]bool) string {
 		for _, f := range c.options {
 			t := counts[f.key()]
 			if t == nil {
-				t = &tally{key: f.key(), hop: f.mode().Hop}
+				t = &tally{key: f.key(), hop: f.hop()}
 				counts[f.key()] = t
 			}
 			t.count++

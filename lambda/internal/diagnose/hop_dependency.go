@@ -199,10 +199,17 @@ type call struct {
 func (w *walk) call(c chain, e edge, blamed bool) call {
 	made := call{edge: e, caller: c.service.Name}
 	made.inferred = slices.Clone(c.inferred)
+	named := false // the answer itself names it
 	for _, part := range c.parts {
-		if e.speaksOf(part) || slices.ContainsFunc(synonyms[part], e.speaksOf) {
-			made.predicts = append(made.predicts, prediction{part: part})
+		switch {
+		case e.speaksOf(part):
+			named = true
+		case slices.ContainsFunc(synonyms[part], e.speaksOf):
+			made.inferred = append(made.inferred, fmt.Sprintf("that %s is what the answer calls %s", e.where(), part))
+		default:
+			continue
 		}
+		made.predicts = append(made.predicts, prediction{part: part})
 	}
 	inAnswer := w.seen.answer.Status >= 500 && strings.Contains(strings.ToLower(w.seen.answer.Body), e.to.Host)
 	if e.failing != nil || inAnswer || len(made.predicts) > 0 {
@@ -214,8 +221,8 @@ func (w *walk) call(c chain, e edge, blamed bool) call {
 			made.predicts = append(made.predicts, prediction{classes: waiting})
 		}
 	}
-	said := inAnswer || w.seen.answer.Status < 500 && len(c.parts) > 0
-	if !said {
+	said := inAnswer || len(made.predicts) > 0 && w.seen.answer.Status < 500 && len(c.parts) > 0
+	if named = named || inAnswer; !named && !said || c.depth() > 0 && !inAnswer {
 		made.inferred = append(made.inferred, fmt.Sprintf("that waiting for %s is what keeps %s from answering", e.where(), c.service.Name))
 	}
 	if e.failing == nil && !said && c.silent {
@@ -224,10 +231,13 @@ func (w *walk) call(c chain, e edge, blamed bool) call {
 	return made
 }
 
+// depth is how many services lie between the endpoint's own and this one.
+func (c chain) depth() int { return len(c.visited) - 1 }
+
 // synonyms are other words for parts that answers name.
 var synonyms = map[string][]string{
 	"database": {"postgres", "postgresql", "mysql", "db", "rds", "sql"}, "db": {"postgres", "postgresql", "mysql", "database", "rds"},
-	"postgres": {"database", "db", "postgresql", "rds"}, "postgresql": {"database", "db", "postgres", "rds"}, "cache": {"redis", "memcached"}, "redis": {"cache"}, "queue": {"sqs", "amqp", "rabbitmq", "redis"},
+	"postgres": {"database", "db", "postgresql", "rds"}, "postgresql": {"database", "db", "postgres", "rds"}, "cache": {"redis", "memcached"}, "redis": {"cache"}, "queue": {"sqs", "amqp", "rabbitmq"},
 }
 
 // speaksOf: the name of the variable, the host, the scheme or the line of the

@@ -29,6 +29,7 @@ type candidate struct {
 	severity Severity // for a critical endpoint, where it is not that of the mode
 	follows  []Code   // where one of these fits as well, this is its consequence
 	last     bool     // a consequence of whatever else fits
+	behind   bool     // it is about what the application calls, whatever hop its mode is for
 
 	walk *walk // set by broken
 }
@@ -44,6 +45,14 @@ func (c candidate) graded() Mode {
 
 // key makes two candidates the same cause.
 func (c candidate) key() string { return string(c.code) + "/" + c.root }
+
+// hop is where on the way it is.
+func (c candidate) hop() Hop {
+	if c.behind {
+		return HopDependency
+	}
+	return c.mode().Hop
+}
 
 func (c candidate) mode() Mode {
 	m, _ := ModeOf(c.code)
@@ -144,7 +153,7 @@ func predictAll(walks []*walk) [][]fit {
 				all[i] = append(all[i], fit{c, best == matching})
 			}
 		}
-		slices.SortStableFunc(all[i], func(a, b fit) int { return int(a.mode().Hop) - int(b.mode().Hop) })
+		slices.SortStableFunc(all[i], func(a, b fit) int { return int(a.hop()) - int(b.hop()) })
 	}
 	return all
 }
