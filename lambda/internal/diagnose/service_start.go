@@ -2,12 +2,7 @@ package diagnose
 
 import (
 	"fmt"
-	"regexp"
-	"slices"
 	"strings"
-	"sync"
-
-	"hokus.ai/tidewatch/lambda/internal/topology"
 )
 
 // startFaults are D22, D23 and D24: what keeps tasks of the primary deployment
@@ -198,70 +193,6 @@ func roleOf(p party) string {
 	return "the execution role of the task"
 }
 
-var initTroubles = []struct{ kind, words string }{
-	{refused, "accessdenied|access denied|not authorized|403"},
-	{notThere, "resourcenotfound|parameternotfound|invalid ssm parameters|can't find|cannot find|not found|does not exist|did not contain"},
-	{cutOff, "i/o timeout|deadline exceeded|request canceled|client.timeout|no such host|network is unreachable|connection refused"},
-}
-
-// What texts of ECS name. The expressions are made when they are first needed.
-var (
-	notAllowed = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`not authorized to perform: ([a-z0-9]+:[A-Za-z]+)(?: on resource: (\S+))?`)
-	})
-	namedSecret = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`arn:aws[a-z-]*:(?:secretsmanager|ssm):[^\s"',)]+|invalid ssm parameters: ?([^\s"',)]+)|log group[^\s/]* ?(/\S+)`)
-	})
-)
-
-// resourceInit is D23.
-func (w *walk) resourceInit(p party, some []stop, all stops) candidate {
-	c := w.base(ECSResourceInit, p, some, all)
-	text, rev, role := some[0].text, revision(some[0].TaskDefinition), roleOf(p)
-	what := "a secret or parameter"
-	if m := namedSecret().FindStringSubmatch(text); m != nil {
-		what = strings.Trim(strings.TrimPrefix(m[0], "invalid ssm parameters:"), " .:")
-	}
-	a := Action{Priority: "P0", Mutates: true, Risk: "reversible", DoneWhen: p.service.Name + " runs as many tasks as it should", Done: Test{FindingGone, c.key()}}
-	switch trouble(text, initTroubles) {
-	case refused:
-		action := "to read it"
-		if m := notAllowed().FindStringSubmatch(text); m != nil {
-			action = m[1]
-			if m[2] != "" {
-				what = strings.TrimRight(m[2], ".,;")
-			}
-			if name := roleName(p); name != "" && strings.HasPrefix(what, "arn:") {
-				a.Command = fmt.Sprintf(`aws iam put-role-policy --role-name %s --policy-name read-at-start --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":%q,"Resource":%q}]}'`, name, action, what)
-				c.verify = append(c.verify, fmt.Sprintf("aws iam simulate-principal-policy --policy-source-arn %s --action-names %s --resource-arns %s", p.defined.ExecutionRole, action, what))
-			}
-		}
-		c.say = func([]string) string {
-			return fmt.Sprintf("tasks of %s cannot start: %s lacks %s for %s", rev, role, action, what)
-		}
-		a.Do = fmt.Sprintf("allow %s %s on %s", role, action, what)
-	case notThere:
-		c.say = func([]string) string {
-			return fmt.Sprintf("tasks of %s cannot start: %s, which the task definition names, does not exist", rev, what)
-		}
-		a.Do = fmt.Sprintf("create %s, or correct the name in the task definition of %s", what, p.service.Name)
-	case cutOff:
-		way := w.wayOut(p.service, []string{"secretsmanager", "ssm", "ecr.api"})
-		c.say = func([]string) string {
-			return fmt.Sprintf("tasks of %s cannot start: they cannot reach AWS to read %s%s", rev, what, way.clause())
-		}
-		way.addTo(&c)
-		a.Do = way.repair("AWS")
-	default:
-		c.say = func([]string) string {
-			return fmt.Sprintf("tasks of %s cannot start: what they need first cannot be had (%s)", rev, text)
-		}
-		a.Do = "repair what the message says"
-	}
-	c.actions = []Action{a, second(w.rollBack(p, all, c.key()))}
-	return c
-}
-
 // crashLoop is D24.
 func (w *walk) crashLoop(p party, some []stop, all stops) candidate {
 	c := w.base(ECSCrashLoop, p, some, all)
@@ -290,78 +221,4 @@ func (w *walk) crashLoop(p party, some []stop, all stops) candidate {
 	}
 	c.actions = []Action{w.rollBack(p, all, c.key()), repair}
 	return c
-}
-
-// outlet says whether tasks get out of their subnets.
-type outlet struct {
-	fault    string // empty: nothing is missing, or that is not known
-	evidence []Evidence
-	missing  []string // VPC endpoints
-	known    bool
-}
-
-func (o outlet) clause() string {
-	if o.fault == "" {
-		return ""
-	}
-	return ": " + o.fault
-}
-
-func (o outlet) addTo(c *candidate) {
-	c.evidence = append(c.evidence, o.evidence...)
-	if o.fault == "" {
-		c.inferred = append(c.inferred, "where on the way it ends: routes and endpoints of the VPC show nothing that is missing")
-	}
-}
-
-func (o outlet) repair(to string) string {
-	switch {
-	case o.fault == "":
-		return fmt.Sprintf("find what keeps the tasks from %s: their security groups must let tcp/443 out, and network ACLs the answers in", to)
-	case len(o.missing) > 0:
-		return "add a route to a NAT gateway, or the VPC endpoints " + listed(o.missing)
-	}
-	return "start the tasks with a public address, or in subnets with a route to a NAT gateway"
-}
-
-// wayOut looks at the subnets of a service: a default route that works, or the
-// VPC endpoints that make up for it.
-func (w *walk) wayOut(s topology.Service, services []string) outlet {
-	for _, id := range s.Network.Subnets {
-		subnet, ok := get(w, w.facts.Subnets, topology.Subnets, id).Get()
-		if !ok {
-			return outlet{}
-		}
-		tables := get(w, w.facts.RouteTables, topology.RouteTables, subnet.VPC)
-		table, found := topology.RoutesOf(tables.Value, id)
-		if !found {
-			return outlet{}
-		}
-		at := slices.IndexFunc(table.Routes, func(r topology.Route) bool { return r.Destination == "0.0.0.0/0" && r.State != "blackhole" })
-		if at >= 0 && (!strings.HasPrefix(table.Routes[at].Target, "igw-") || s.Network.PublicIP) {
-			continue
-		}
-		endpoints := get(w, w.facts.VPCEndpoints, topology.VPCEndpoints, subnet.VPC)
-		if endpoints.State == topology.Unknown {
-			return outlet{}
-		}
-		var missing []string
-		for _, name := range services {
-			if !slices.ContainsFunc(endpoints.Value, func(e topology.Endpoint) bool {
-				return strings.HasSuffix(e.Service, "."+name) && e.State == "available"
-			}) {
-				missing = append(missing, name)
-			}
-		}
-		if len(missing) == 0 {
-			continue
-		}
-		if at >= 0 {
-			fault := fmt.Sprintf("%s leads to the internet by %s, but tasks have no public address there, and the VPC lacks the endpoints %s", id, table.Routes[at].Target, listed(missing))
-			return outlet{fault, []Evidence{told(tables.Status, fault)}, nil, true}
-		}
-		fault := fmt.Sprintf("%s has no route to the internet, and the VPC lacks the endpoints %s", id, listed(missing))
-		return outlet{fault, []Evidence{told(tables.Status, fmt.Sprintf("%s of %s has no default route", table.ID, id)), told(endpoints.Status, fmt.Sprintf("the VPC %s has no endpoint for %s", subnet.VPC, listed(missing)))}, missing, true}
-	}
-	return outlet{known: true}
 }
