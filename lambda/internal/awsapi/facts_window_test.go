@@ -118,6 +118,7 @@ func TestPatterns(t *testing.T) {
 func TestAddressesInLogs(t *testing.T) {
 	t.Parallel()
 	for line, wanted := range map[string]string{
+		"WARNING: Connection to 10.0.3.219 timed out. (connect timeout=120)":                                                                                                       "10.0.3.219:0",
 		"HTTPConnectionPool(host='10.0.3.219', port=5000): Max retries exceeded (Caused by ConnectTimeoutError(<x>, 'Connection to 10.0.3.219 timed out. (connect timeout=120)'))": "10.0.3.219:5000",
 		`connection to server at "db.Internal" (10.0.5.9), port 5432 failed: Connection refused`:                                                                                   "db.internal:5432",
 		"GET http://mlflow.dev.local:5000/api/2.0/x failed":                                                                                                                        "mlflow.dev.local:5000",

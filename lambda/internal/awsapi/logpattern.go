@@ -131,7 +131,8 @@ var (
 			`|\b(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})\b` +
 			`|\b((?:[A-Za-z0-9_-]+\.)+[a-z]{2,}):(\d{2,5})\b` +
 			`|\blookup ([A-Za-z0-9_.-]+)[: ]` + // Go
-			`|ENOTFOUND ([A-Za-z0-9_.-]+)`) // Node
+			`|ENOTFOUND ([A-Za-z0-9_.-]+)` + // Node
+			`|\b[Cc]onnection to ([A-Za-z0-9_.-]+) (?:timed out|refused|failed)`) // urllib3, whose line may lack the port
 	})
 )
 
@@ -177,7 +178,7 @@ func addressLogged(line string) *topology.HostPort {
 		if strings.HasPrefix(line[m[1]:], " - ") || isFileName(part(8)) {
 			continue
 		}
-		host := strings.ToLower(strings.TrimSuffix(cmp.Or(part(1), part(3), part(6), part(8), part(10), part(11)), "."))
+		host := strings.ToLower(strings.TrimSuffix(cmp.Or(part(1), part(3), part(6), part(8), part(10), part(11), part(12)), "."))
 		if isAddress(host) || isHostName(host) {
 			return &topology.HostPort{Host: host, Port: portOf(cmp.Or(part(2), part(4), part(7), part(9)))}
 		}

@@ -154,7 +154,7 @@ var Modes = []Mode{
 	{"D36", SelfAccessDenied, HopProbe, S4, "the checker lacks a permission", false, nil},
 	{"D37", SelfBudget, HopProbe, S4, "the diagnosis was throttled or ran out of time", false, nil},
 	{"D38", ProbeStalePath, HopApp, S4, "the probe asks for what cannot exist", false, nil},
-	{"D39", ProbeTimeoutTooShort, HopProbe, S4, "the probe's limit hides the load balancer's answer", false, []string{elb + "DescribeLoadBalancerAttributes"}},
+	{"D39", ProbeTimeoutTooShort, HopProbe, S4, "the probe's limit hides the load balancer's answer", true, []string{elb + "DescribeLoadBalancerAttributes"}},
 	{"D40", AssertDegradedBody, HopApp, S3, "answers 200 but says that it is degraded", true, nil},
 }
 

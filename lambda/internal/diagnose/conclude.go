@@ -32,7 +32,7 @@ func (c *cause) finding(in Input) Finding {
 		f.Explains = append(f.Explains, one.walk.symptom.Endpoint.Key)
 		places = append(places, one.walk.symptom.Endpoint.Place())
 		f.Evidence = addEvidence(f.Evidence, one.evidence...)
-		f.Gaps = addGaps(f.Gaps, one.walk.gapsUpTo(one.mode().Hop)...)
+		f.Gaps = addGaps(f.Gaps, one.walk.gapsUpTo(one.hop())...)
 		f.ruleOut(one.walk.cleared)
 	}
 	f.Sentence = first.say(places)
@@ -46,7 +46,7 @@ func (c *cause) finding(in Input) Finding {
 		f.rival(r)
 	}
 	f.Level = c.level(f)
-	f.Severity = severity(first.graded(), c.fits, in)
+	f.Severity = severity(c.graded(), c.fits, in)
 	return f
 }
 
@@ -56,6 +56,15 @@ func (c *cause) walks() []*walk {
 		all = append(all, f.walk)
 	}
 	return all
+}
+
+// graded is the mode with the worst severity that it has for an endpoint.
+func (c *cause) graded() Mode {
+	worst := c.fits[0].graded()
+	for _, f := range c.fits[1:] {
+		worst.Severity = min(worst.Severity, f.graded().Severity)
+	}
+	return worst
 }
 
 // level computes how sure a cause is.
@@ -79,7 +88,7 @@ func severity(m Mode, explained []fit, in Input) Severity {
 	if m.Severity == S4 {
 		return S4
 	}
-	if n := len(explained); len(in.Symptoms) >= fewEndpoints && 2*n >= len(in.Symptoms) {
+	if n := failing(explained); len(in.Symptoms) >= fewEndpoints && 2*n >= len(in.Symptoms) {
 		return S1
 	}
 	for _, f := range explained {
@@ -88,6 +97,16 @@ func severity(m Mode, explained []fit, in Input) Severity {
 		}
 	}
 	return min(m.Severity+1, S3)
+}
+
+// failing counts those that fail: an endpoint that only calls itself degraded is no outage.
+func failing(explained []fit) (n int) {
+	for _, f := range explained {
+		if !f.walk.symptom.Healthy {
+			n++
+		}
+	}
+	return n
 }
 
 func (f *Finding) ruleOut(all []cleared) {
@@ -121,7 +140,7 @@ func decides(r fit) string {
 	if !r.sure {
 		return "a probe that waits longer than the idle timeout of the load balancer"
 	}
-	if gaps := r.walk.gapsUpTo(r.mode().Hop); len(gaps) > 0 {
+	if gaps := r.walk.gapsUpTo(r.hop()); len(gaps) > 0 {
 		return "the permission " + gaps[0].Action
 	}
 	return "the first action: if what fails goes on failing, this is the cause"
@@ -152,7 +171,10 @@ func nextOnes(in Input, causes []*cause, walks []*walk) []Finding {
 	var found []Finding
 	for _, key := range order {
 		f := byKey[key].finding(in)
-		f.Role, f.Explains, f.RuledOut = Next, []string{}, []RuledOut{}
+		f.Role, f.Explains, f.RuledOut, f.Evidence = Next, []string{}, []RuledOut{}, nil
+		for _, one := range byKey[key].fits {
+			f.Evidence = addEvidence(f.Evidence, one.evidence...)
+		}
 		found = append(found, f)
 	}
 	return found
@@ -208,18 +230,43 @@ func addGaps(to []Gap, more ...Gap) []Gap {
 }
 
 // fixed are causes of the last diagnosis that are gone. While anything is
-// wanted or could not be read, nothing is called fixed.
+// wanted nothing is called fixed, and what could not be looked at never is:
+// each endpoint that the cause explained must be good now, or its way walked
+// past the hop of the cause with nothing left out before it.
 func fixed(in Input, now []Finding, walks []*walk) []Finding {
 	gone := []Finding{}
-	if len(wantsOf(walks)) > 0 || len(gapsOf(walks)) > 0 {
+	if len(wantsOf(walks)) > 0 {
 		return gone
 	}
 	for _, f := range in.Previous {
-		if f.Role == Cause && !slices.ContainsFunc(now, func(n Finding) bool { return n.Key == f.Key }) {
+		mode, known := ModeOf(f.Code)
+		if len(f.Explains) == 0 && len(gapsOf(walks)) > 0 {
+			continue
+		}
+		there := slices.ContainsFunc(now, func(n Finding) bool { return n.Key == f.Key })
+		if f.Role == Cause && known && !there && !slices.ContainsFunc(f.Explains, func(key string) bool { return !in.lookedAt(key, mode.Hop, walks) }) {
 			gone = append(gone, f)
 		}
 	}
 	return gone
+}
+
+// lookedAt reports whether a fault at a hop would have been seen: the endpoint
+// is good, is no longer asked, or its way was read up to there.
+func (in Input) lookedAt(key string, hop Hop, walks []*walk) bool {
+	i := slices.IndexFunc(walks, func(w *walk) bool { return w.symptom.Endpoint.Key == key })
+	if i < 0 {
+		at := slices.IndexFunc(in.Symptoms, func(s Symptom) bool { return s.Endpoint.Key == key })
+		return at < 0 || in.Symptoms[at].Healthy
+	}
+	w := walks[i]
+	passed := slices.ContainsFunc(w.trace, func(s Station) bool { return s.Hop >= hop && s.Verdict != Unclear })
+	return passed && !slices.ContainsFunc(w.gapsUpTo(hop), func(g Gap) bool { return !besides(g, hop) })
+}
+
+// besides: who owns an address says nothing about what happens in a service.
+func besides(g Gap, hop Hop) bool {
+	return hop == HopService && (g.Want.Kind == topology.InterfacesByAddress || g.Want.Kind == topology.Interfaces)
 }
 
 // rootOf is the stable name of a listener.

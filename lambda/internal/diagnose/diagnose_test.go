@@ -116,7 +116,7 @@ func TestDeadAddressSaysWhatToDoAndWhatItIsNot(t *testing.T) {
 	if f.Sentence != "api calls 10.0.3.219:5000, which no network interface owns" {
 		t.Error(f.Sentence)
 	}
-	if len(f.Actions) != 1 || f.Actions[0].Priority != "P0.1" || !strings.Contains(f.Actions[0].Do, "mlflow.dev.local:5000") {
+	if len(f.Actions) != 2 || f.Actions[0].Priority != "P0.1" || !strings.Contains(f.Actions[0].Do, "mlflow.dev.local:5000") {
 		t.Errorf("%+v", f.Actions)
 	}
 	if i := slices.IndexFunc(f.RuledOut, func(r RuledOut) bool { return r.Code == NetTargetGroup }); i < 0 || f.RuledOut[i].Evidence == "" {

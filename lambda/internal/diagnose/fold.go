@@ -29,8 +29,8 @@ type claim struct {
 func claimOf(fits []fit) claim {
 	var c claim
 	for _, f := range fits {
-		switch deeper := slices.ContainsFunc(fits, func(o fit) bool { return !o.mode().Onward && o.mode().Hop > f.mode().Hop }); {
-		case f.mode().Onward && deeper:
+		switch deeper := slices.ContainsFunc(fits, func(o fit) bool { return !o.mode().Onward && o.hop() > f.hop() }); {
+		case f.mode().Onward && deeper, f.trails(fits):
 			c.effects = append(c.effects, f)
 		case len(c.options) == 0 || !certain(c.options[0]):
 			c.options = append(c.options, f)
@@ -39,9 +39,16 @@ func claimOf(fits []fit) claim {
 	return c
 }
 
+// trails reports whether a fit is the consequence of another one.
+func (f fit) trails(fits []fit) bool {
+	return slices.ContainsFunc(fits, func(o fit) bool {
+		return o.key() != f.key() && (f.last && !o.last || slices.Contains(f.follows, o.code))
+	})
+}
+
 // certain: the state alone makes what was seen inevitable.
 func certain(f fit) bool {
-	return f.sure && len(f.inferred) == 0 && len(f.walk.gapsUpTo(f.mode().Hop)) == 0
+	return f.sure && len(f.inferred) == 0 && len(f.walk.gapsUpTo(f.hop())) == 0
 }
 
 // fold chooses the smallest set of causes that explains every failing
@@ -54,6 +61,9 @@ func fold(all [][]fit, walks []*walk) ([]*cause, []Unexplained) {
 	for i, fits := range all {
 		claims[i] = claimOf(fits)
 		if len(claims[i].options) == 0 {
+			if walks[i].symptom.Healthy {
+				continue // nothing failed, so there is nothing to explain
+			}
 			unexplained = append(unexplained, notExplained(walks[i]))
 			continue
 		}
@@ -103,7 +113,7 @@ func widest(claims []claim, open map[int]bool) string {
 		for _, f := range c.options {
 			t := counts[f.key()]
 			if t == nil {
-				t = &tally{key: f.key(), hop: f.mode().Hop}
+				t = &tally{key: f.key(), hop: f.hop()}
 				counts[f.key()] = t
 			}
 			t.count++

@@ -17,6 +17,7 @@ func apart() *topology.Snapshot {
 	s.Subnets.Put("subnet-c", know(topology.Subnet{ID: "subnet-c", CIDR: "10.0.3.0/24"}, "ec2:DescribeSubnets"))
 	s.TargetHealth.Put(groupARN, know([]topology.Target{silentTarget("10.0.3.76")}, "elasticloadbalancing:DescribeTargetHealth"))
 	putOwner(s, "10.0.3.76", "subnet-c", "sg-task")
+	putOwner(s, "10.0.3.219", "subnet-c", "sg-mlflow") // what it calls is beside it
 	s.RunningTasks.Put("dev|api", know([]topology.Task{{ID: "t1", Address: "10.0.3.76"}}, "ecs:DescribeTasks"))
 	putACLs(s, openACL(), openACL())
 	s.Dials.Put("10.0.3.76:8001", topology.KnownFact(topology.Dial{}, "", noon))

@@ -27,6 +27,9 @@ type candidate struct {
 	together func([]*walk) []Action
 
 	severity Severity // for a critical endpoint, where it is not that of the mode
+	follows  []Code   // where one of these fits as well, this is its consequence
+	last     bool     // a consequence of whatever else fits
+	behind   bool     // it is about what the application calls, whatever hop its mode is for
 
 	walk *walk // set by broken
 }
@@ -43,6 +46,14 @@ func (c candidate) graded() Mode {
 // key makes two candidates the same cause.
 func (c candidate) key() string { return string(c.code) + "/" + c.root }
 
+// hop is where on the way it is.
+func (c candidate) hop() Hop {
+	if c.behind {
+		return HopDependency
+	}
+	return c.mode().Hop
+}
+
 func (c candidate) mode() Mode {
 	m, _ := ModeOf(c.code)
 	return m
@@ -55,6 +66,7 @@ type prediction struct {
 	statuses   []int
 	responders []Responder
 	elapsed    span
+	part       string // that the answer itself calls unwell
 }
 
 // span of time until the answer, both ends included.
@@ -95,6 +107,12 @@ const (
 // judge holds a prediction against what was seen.
 func (p prediction) judge(w *walk) fitness {
 	s := w.seen
+	if p.part != "" {
+		if slices.Contains(w.parts(), p.part) {
+			return matching
+		}
+		return contradicted
+	}
 	if s.cut {
 		awaits := slices.Contains(p.classes, result.HTTPTimeout) || !p.elapsed.empty() && s.answer.Took < p.elapsed.from
 		if awaits && slices.Contains(p.classes, result.HTTPTimeout) {
@@ -135,7 +153,7 @@ func predictAll(walks []*walk) [][]fit {
 				all[i] = append(all[i], fit{c, best == matching})
 			}
 		}
-		slices.SortStableFunc(all[i], func(a, b fit) int { return int(a.mode().Hop) - int(b.mode().Hop) })
+		slices.SortStableFunc(all[i], func(a, b fit) int { return int(a.hop()) - int(b.hop()) })
 	}
 	return all
 }

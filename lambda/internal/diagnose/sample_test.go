@@ -37,7 +37,7 @@ func sample() *topology.Snapshot {
 	s.TargetGroups.Put("", know([]topology.TargetGroup{{ARN: groupARN, Name: "api", Port: 8001, TargetType: "ip"}}, "elasticloadbalancing:DescribeTargetGroups"))
 	s.TargetHealth.Put(groupARN, know([]topology.Target{{ID: "10.0.1.76", Port: 8001, State: "unhealthy", Reason: "Target.Timeout", Description: "Request timed out"}}, "elasticloadbalancing:DescribeTargetHealth"))
 	s.InterfacesByAddress.Put("10.0.1.76", know(topology.Interface{ID: "eni-task", Address: "10.0.1.76", Subnet: "subnet-a", SecurityGroups: []string{"sg-task"}}, "ec2:DescribeNetworkInterfaces"))
-	s.SecurityGroups.Put("sg-task", know(topology.SecurityGroup{ID: "sg-task", In: []topology.SecurityRule{{Protocol: "tcp", From: 8001, To: 8001, Group: "sg-main"}}}, "ec2:DescribeSecurityGroups"))
+	s.SecurityGroups.Put("sg-task", know(topology.SecurityGroup{ID: "sg-task", In: []topology.SecurityRule{{Protocol: "tcp", From: 8001, To: 8001, Group: "sg-main"}}, Out: []topology.SecurityRule{{Protocol: "-1", CIDR: "0.0.0.0/0"}}}, "ec2:DescribeSecurityGroups"))
 	s.SecurityGroups.Put("sg-main", know(topology.SecurityGroup{ID: "sg-main", In: []topology.SecurityRule{{Protocol: "tcp", From: 443, To: 443, CIDR: "0.0.0.0/0"}}, Out: []topology.SecurityRule{{Protocol: "-1", CIDR: "0.0.0.0/0"}}}, "ec2:DescribeSecurityGroups"))
 	s.Subnets.Put("subnet-a", know(topology.Subnet{ID: "subnet-a", CIDR: "10.0.1.0/24"}, "ec2:DescribeSubnets"))
 	s.ServiceNames.Put("dev", know([]string{"api"}, "ecs:ListServices"))
@@ -49,7 +49,10 @@ func sample() *topology.Snapshot {
 	}}}, "ecs:DescribeTaskDefinition"))
 	s.Logs.Put("/ecs/api|ecs/api", know([]topology.LogPattern{{Count: 214, Last: noon, Sample: "Connection to 10.0.3.219 timed out. (connect timeout=120)", Address: &topology.HostPort{Host: "10.0.3.219"}}}, "logs:FilterLogEvents"))
 	s.Dials.Put("10.0.1.76:8001", topology.KnownFact(topology.Dial{Took: 3 * time.Millisecond}, "", noon))
-	s.InterfacesByAddress.Put("10.0.3.219", know(topology.Interface{ID: "eni-mlflow", Address: "10.0.3.219"}, "ec2:DescribeNetworkInterfaces"))
+	s.InterfacesByAddress.Put("10.0.3.219", know(topology.Interface{ID: "eni-mlflow", Address: "10.0.3.219", Subnet: "subnet-a", SecurityGroups: []string{"sg-mlflow"}}, "ec2:DescribeNetworkInterfaces"))
+	s.SecurityGroups.Put("sg-mlflow", know(topology.SecurityGroup{ID: "sg-mlflow", In: []topology.SecurityRule{{Protocol: "tcp", From: 5000, To: 5000, Group: "sg-task"}}}, "ec2:DescribeSecurityGroups"))
+	s.StoppedTasks.Put("dev|api", know([]topology.Task{}, "ecs:DescribeTasks"))
+	s.DiscoveryInstances.Put("srv-1", know([]topology.DiscoveryInstance{{ID: "i", Address: "10.0.3.77"}}, "servicediscovery:ListInstances"))
 	s.DiscoveryServices.Put("", know([]topology.DiscoveryService{{ID: "srv-1", Name: "mlflow", Namespace: "dev.local"}}, "servicediscovery:ListServices"))
 	return s
 }
@@ -59,7 +62,7 @@ func staleAddress(s *topology.Snapshot) {
 }
 
 func closedGroup(s *topology.Snapshot) {
-	s.SecurityGroups.Put("sg-task", know(topology.SecurityGroup{ID: "sg-task", In: []topology.SecurityRule{{Protocol: "tcp", From: 8001, To: 8001, Group: "sg-old"}}}, "ec2:DescribeSecurityGroups"))
+	s.SecurityGroups.Put("sg-task", know(topology.SecurityGroup{ID: "sg-task", In: []topology.SecurityRule{{Protocol: "tcp", From: 8001, To: 8001, Group: "sg-old"}}, Out: []topology.SecurityRule{{Protocol: "-1", CIDR: "0.0.0.0/0"}}}, "ec2:DescribeSecurityGroups"))
 }
 
 func endpoint(path string) Endpoint {

@@ -44,6 +44,7 @@ type Hints struct {
 type Symptom struct {
 	Endpoint  Endpoint        `json:"endpoint"`
 	Healthy   bool            `json:"healthy,omitempty"`
+	Degraded  bool            `json:"degraded,omitempty"` // healthy, but a warning condition is not met
 	Class     result.Class    `json:"class,omitempty"`
 	Phase     result.Phase    `json:"phase,omitempty"`
 	Answer    topology.Answer `json:"answer"`            // zero status: none came

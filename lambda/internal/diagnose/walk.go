@@ -29,7 +29,9 @@ var stations = []station{
 	{HopTarget, lookAtTargets},
 	{HopNetwork, lookAtNetwork},
 	{HopService, lookAtService},
+	{HopApp, lookAtApp},
 	{HopDependency, lookAtDependencies},
+	{HopProbe, lookAtProbe}, // the last: it needs to know what lies behind
 }
 
 // walk is the way of one failing request. One goroutine uses it.
@@ -82,14 +84,15 @@ type cleared struct {
 	evidence Evidence
 }
 
-// walkAll walks for every endpoint that fails and says something about itself.
+// walkAll walks for every endpoint that fails, and for every healthy one whose
+// answer says that some part of it is unwell.
 func walkAll(in Input) []*walk {
 	if in.Facts == nil {
 		in.Facts = &topology.Snapshot{}
 	}
 	var walks []*walk
 	for _, s := range in.Symptoms {
-		if s.Healthy || !s.Class.Judged() {
+		if !s.Class.Judged() || s.Healthy && len(complaintsOf(s.Answer.Body)) == 0 {
 			continue
 		}
 		w := &walk{in: in, facts: in.Facts, symptom: s, seen: s.seen(in.Facts)}
@@ -183,7 +186,7 @@ func (w *walk) want(want topology.Want) {
 // slowly wants the endpoint asked once more, beyond the idle timeout, where
 // the probe's own limit hides what the load balancer answers.
 func (w *walk) slowly() {
-	want := topology.Want{Kind: topology.Slow, Key: w.symptom.Endpoint.Key, Limit: w.route.idle + 10*time.Second}
+	want := topology.Want{Kind: topology.Slow, Key: w.symptom.Endpoint.Key, Limit: cmp.Or(w.route.idle, time.Minute) + 10*time.Second}
 	if w.seen.cut && w.facts.Status(want).Pending() && w.symptom.Endpoint.Limit < want.Limit {
 		w.want(want)
 	}

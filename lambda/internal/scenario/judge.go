@@ -46,6 +46,9 @@ func (e Expect) Judge(out diagnose.Output) []string {
 			fail("%s is not ruled out: %v", code, ruledOut)
 		}
 	}
+	if got := codes(out.Fixed); !sameSet(got, e.Fixed) {
+		fail("fixed: got %v, want %v", got, e.Fixed)
+	}
 	if !sameSet(gaps, e.Gaps) {
 		fail("gaps: got %v, want %v", gaps, e.Gaps)
 	}

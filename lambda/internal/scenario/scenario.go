@@ -45,6 +45,7 @@ type Expect struct {
 	Unexplained []string `json:"unexplained,omitempty"` // keys of endpoints
 	RuledOut    []string `json:"ruled_out,omitempty"`   // codes that some cause rules out
 	Gaps        []string `json:"gaps,omitempty"`        // actions
+	Fixed       []string `json:"fixed,omitempty"`       // codes of earlier findings that are gone
 	Forbid      []string `json:"forbid,omitempty"`      // words that must stand nowhere in the output
 }
 
