@@ -14,6 +14,7 @@ var filterLogEvents = operation{"logs", "Logs_20140328.FilterLogEvents"}
 const (
 	logWindow   = 15 * time.Minute // from either end of the time that matters
 	maxLogPages = 3                // of a window; empty ones count
+	maxLogLines = 2000             // of a page: more would take longer to look at than to fetch
 )
 
 type logAnswer struct {
@@ -59,7 +60,7 @@ func readLogs(ctx context.Context, r *reading, key string) {
 // readWindow reads the lines between two times and reports whether it saw all of them.
 func (r *reading) readWindow(ctx context.Context, key string, w [2]time.Time, found *patterns) (ended bool, err error) {
 	group, prefix := pair(key)
-	in := map[string]any{"startTime": w[0].UnixMilli(), "endTime": w[1].UnixMilli()}
+	in := map[string]any{"startTime": w[0].UnixMilli(), "endTime": w[1].UnixMilli(), "limit": maxLogLines}
 	if strings.HasPrefix(group, "arn:") {
 		in["logGroupIdentifier"] = group
 	} else {

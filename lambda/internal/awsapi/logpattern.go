@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"cmp"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,49 +22,90 @@ const (
 	keptOthers   = 5
 )
 
-// patterns gathers lines that have their words in common.
+// patterns gathers lines that have their words in common. They are redacted
+// when they are listed, which costs more than to count them.
 type patterns struct {
 	group string
 	lines int
 	more  bool // there are lines that were not read
-	all   map[string]*topology.LogPattern
+	raw   map[string]*rawPattern
+}
+
+type rawPattern struct {
+	count       int
+	first, last int64 // milliseconds
+	sample      string
+	stream      string
 }
 
 func newPatterns(group string) *patterns {
-	return &patterns{group: group, all: map[string]*topology.LogPattern{}}
+	return &patterns{group: group, raw: map[string]*rawPattern{}}
 }
 
-// add counts a line. What is kept of it is redacted first.
+// add counts a line.
 func (p *patterns) add(e logEvent) {
 	p.lines++
-	line := redact.Snippet([]byte(telling(e.Message)), sampleBytes)
+	line := telling(e.Message)
 	if line == "" {
 		return
 	}
-	at := time.UnixMilli(min(max(e.Timestamp, 0), 253402300799000)).UTC()
-	key := patternOf(line)
-	one, known := p.all[key]
+	key := patternOf(line[:min(len(line), sampleBytes)])
+	one, known := p.raw[key]
 	if !known {
-		if len(p.all) >= maxPatterns {
+		if len(p.raw) >= maxPatterns {
 			p.more = true
 			return
 		}
-		one = &topology.LogPattern{Pattern: key, First: at, Group: p.group}
-		p.all[key] = one
+		one = &rawPattern{first: e.Timestamp, last: e.Timestamp}
+		p.raw[key] = one
 	}
-	one.Count++
-	if at.Before(one.First) {
-		one.First = at
+	one.count++
+	one.first = min(one.first, e.Timestamp)
+	if e.Timestamp >= one.last {
+		one.last, one.sample, one.stream = e.Timestamp, strings.Clone(line[:min(len(line), 4*sampleBytes)]), e.LogStreamName
 	}
-	if !at.Before(one.Last) {
-		one.Last, one.Sample, one.Stream = at, line, e.LogStreamName
+}
+
+// clean redacts what was gathered. Lines that differ in their secrets only
+// come together.
+func (p *patterns) clean() map[string]*topology.LogPattern {
+	all := map[string]*topology.LogPattern{}
+	for _, key := range slices.Sorted(maps.Keys(p.raw)) {
+		raw := p.raw[key]
+		sample := redact.Snippet([]byte(raw.sample), sampleBytes)
+		made := topology.LogPattern{
+			Pattern: patternOf(sample), Count: raw.count, First: milliseconds(raw.first), Last: milliseconds(raw.last), More: p.more,
+			Sample: sample, Group: p.group, Stream: raw.stream, Address: addressLogged(sample),
+		}
+		other, twice := all[made.Pattern]
+		if !twice {
+			all[made.Pattern] = &made
+			continue
+		}
+		made.Count += other.Count
+		if other.First.Before(made.First) {
+			made.First = other.First
+		}
+		if other.Last.After(made.Last) {
+			made.Last, made.Sample, made.Stream, made.Address = other.Last, other.Sample, other.Stream, other.Address
+		}
+		*other = made
 	}
+	return all
+}
+
+// milliseconds since 1970, within the years that JSON has a form for.
+func milliseconds(n int64) time.Time {
+	return time.UnixMilli(min(max(n, 0), 253402300799000)).UTC()
 }
 
 // telling is what of an event is worth its place: not the colours, and of a
 // traceback in one event where it ended and with what.
 func telling(message string) string {
-	text := strings.TrimSpace(colours().ReplaceAllString(message, ""))
+	if strings.Contains(message, "\x1b[") {
+		message = colours().ReplaceAllString(message, "")
+	}
+	text := strings.TrimSpace(message)
 	if !strings.Contains(text, "Traceback (most recent call last)") || !strings.Contains(text, "\n") {
 		return text
 	}
@@ -80,8 +122,7 @@ func telling(message string) string {
 // tell of trouble, of a start, and a few others, which show that lines came.
 func (p *patterns) list() []topology.LogPattern {
 	var kinds [3][]topology.LogPattern
-	for _, one := range p.all {
-		one.More, one.Address = p.more, addressLogged(one.Sample)
+	for _, one := range p.clean() {
 		i := 2
 		switch lower := strings.ToLower(one.Sample); {
 		case containsAny(lower, troubles):
