@@ -48,7 +48,7 @@ var keys = []key{
 	{"routeTableIds", "ids", "", "route tables of the subnets, which the endpoint of dynamodb in an existing VPC needs", many(routesID, func(c *config) *[]string { return &c.vpc.routes })},
 	{"vpcCidr", "IPv4 network", "10.91.0.0/16", "addresses of a new VPC", setCIDR},
 	{"natGateways", "1 or 2", "1", "NAT gateways of a new VPC; with 2 an availability zone may fail", number(1, 2, func(c *config) *int { return &c.newVPC.nats })},
-	{"peered", "true or false", "false", "a new VPC will be peered, so private endpoints can be reached", flag(func(c *config) *bool { return &c.newVPC.peered })},
+	{"peered", "true or false", "false", "a new VPC will be peered, so private endpoints can be reached", truth(func(c *config) *bool { return &c.newVPC.peered })},
 
 	{"email", "addresses", "", "who gets incidents by mail", many(address, func(c *config) *[]string { return &c.mail })},
 	{"operatorEmail", "addresses", "", "who gets the alarms about the checker itself by mail", many(address, func(c *config) *[]string { return &c.operatorMail })},
@@ -57,11 +57,11 @@ var keys = []key{
 	{"slackWebhookSecret", "secret", "", "instead: the secret in Secrets Manager that holds the URL of an incoming webhook, as NAME, NAME#KEY or ARN", setWebhook},
 
 	{"secretKeys", "ARNs", "", "KMS keys of your own that secrets and parameters are encrypted with", many(kmsKey, func(c *config) *[]string { return &c.secretKeys })},
-	{"retainTable", "true or false", "true", "the table is protected and stays when the stack is removed", flag(func(c *config) *bool { return &c.keepTable })},
+	{"retainTable", "true or false", "true", "the table is protected and stays when the stack is removed", truth(func(c *config) *bool { return &c.keepTable })},
 	{"logRetentionDays", "days", "30", "how long logs are kept", setLogDays},
 	{"memory", "128 to 10240", "512", "memory of the function in MiB, with which its CPU grows", number(128, 10240, func(c *config) *int { return &c.memory })},
 	{"namespace", "namespace", "Tidewatch", "namespace of the metrics", setNamespace},
-	{"dashboard", "true or false", "true", "whether there is a dashboard", flag(func(c *config) *bool { return &c.dashboard })},
+	{"dashboard", "true or false", "true", "whether there is a dashboard", truth(func(c *config) *bool { return &c.dashboard })},
 }
 
 func keyNamed(name string) *key {

@@ -112,7 +112,7 @@ func placeholders(t testing.TB) code {
 
 // synthesize makes the template as the CDK's command line would, with the
 // context of cdk.json, which only that reads.
-func synthesize(t testing.TB, c config, made code) (awscdk.Stack, []byte) {
+func synthesize(t testing.TB, c config, made code, more ...func(awscdk.Stack)) (awscdk.Stack, []byte) {
 	t.Helper()
 	defer func() {
 		if r := recover(); r != nil {
@@ -128,10 +128,16 @@ func synthesize(t testing.TB, c config, made code) (awscdk.Stack, []byte) {
 	}
 	out := t.TempDir()
 	flags := cdkJSON(t)
+	if len(more) > 0 { // which find something: it would end the synthesis instead of being listed
+		flags["@aws-cdk/core:annotationsInValidationReport"] = false
+	}
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out, AnalyticsReporting: no(), TreeMetadata: no(), Context: &flags})
 	stack, err := newStack(app, c, made)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, add := range more {
+		add(stack)
 	}
 	app.Synth(nil)
 	raw, err := os.ReadFile(filepath.Join(out, "Tidewatch.template.json"))

@@ -150,7 +150,7 @@ func number(least, most int, field func(*config) *int) func(*config, value) erro
 	}
 }
 
-func flag(field func(*config) *bool) func(*config, value) error {
+func truth(field func(*config) *bool) func(*config, value) error {
 	return func(c *config, v value) error {
 		s, err := v.text()
 		if err != nil {
