@@ -110,22 +110,27 @@ func placeholders(t testing.TB) code {
 	return made
 }
 
-// synthesize makes the template as the CDK's command line would, with the
-// context of cdk.json, which only that reads.
+// synthesize makes the template of placeholders, into which it packs the
+// configuration.
 func synthesize(t testing.TB, c config, made code, more ...func(awscdk.Stack)) (awscdk.Stack, []byte) {
+	t.Helper()
+	inside, err := packConfig(c, made.function)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made.config = inside
+	return synthesizeBuilt(t, c, made, more...)
+}
+
+// synthesizeBuilt makes the template as the CDK's command line would, with the
+// context of cdk.json, which only that reads.
+func synthesizeBuilt(t testing.TB, c config, made code, more ...func(awscdk.Stack)) (awscdk.Stack, []byte) {
 	t.Helper()
 	defer func() {
 		if r := recover(); r != nil {
 			t.Fatalf("synthesis failed: %v", r)
 		}
 	}()
-	if c.path != "" {
-		inside, err := packConfig(c, made.function)
-		if err != nil {
-			t.Fatal(err)
-		}
-		made.config = inside
-	}
 	out := t.TempDir()
 	flags := cdkJSON(t)
 	if len(more) > 0 { // which find something: it would end the synthesis instead of being listed
