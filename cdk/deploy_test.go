@@ -210,15 +210,6 @@ func (c cloud) makesRounds(t *testing.T, outputs map[string]string, made code, r
 	holdMetrics(t, templateFrom(t, raw), out.lines(t))
 }
 
-func templateFrom(t *testing.T, raw []byte) template {
-	t.Helper()
-	var tt template
-	if err := json.Unmarshal(raw, &tt); err != nil {
-		t.Fatal(err)
-	}
-	return tt
-}
-
 // subscribe makes a queue that gets what functions get.
 func (c cloud) subscribe(t *testing.T, topic string) string {
 	t.Helper()

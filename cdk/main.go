@@ -14,14 +14,24 @@ import (
 
 func main() {
 	err := run()
+	if err != nil {
+		for line := range strings.Lines(err.Error()) {
+			fmt.Fprintln(os.Stderr, "cdk: "+strings.TrimSuffix(line, "\n"))
+		}
+	}
+	finish()
+	if err != nil {
+		os.Exit(1)
+	}
+}
+
+// finish ends the CDK's Node process and removes its files. Now and then it
+// complains that the process is gone already, which is what was wanted.
+func finish() {
+	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stderr = null
+	}
 	jsii.Close()
-	if err == nil {
-		return
-	}
-	for line := range strings.Lines(err.Error()) {
-		fmt.Fprintln(os.Stderr, "cdk: "+strings.TrimSuffix(line, "\n"))
-	}
-	os.Exit(1)
 }
 
 // run makes the cloud assembly. The CDK starts it in the folder of cdk.json.

@@ -34,10 +34,13 @@ type cloud struct {
 
 var motoListens = regexp.MustCompile(`Running on (http://127\.0\.0\.1:\d+)`)
 
-// startCloud starts moto for a test. Without it the test is skipped, and fails
-// where CI=true.
+// startCloud starts moto for a test. With -short or without moto the test is
+// skipped; where CI=true, moto must be there.
 func startCloud(t *testing.T) cloud {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("takes 15 s: left out by -short")
+	}
 	if _, err := exec.LookPath("moto_server"); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("moto_server is not installed: pip install 'moto[server]'")

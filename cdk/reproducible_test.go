@@ -14,9 +14,9 @@ import (
 // wherever it stands: what is not changed is not deployed.
 func TestReproducible(t *testing.T) {
 	needsNode(t)
-	context := existingWith(map[string]any{"config": "health.yaml", "variables": "API_HOST=api.example.com", "slackWebhookSecret": "slack"})
+	context := existingWith(map[string]any{"config": "cdk/testdata/fleet.yaml", "variables": "API_HOST=api.example.com", "slackWebhookSecret": "slack"})
 	var first, firstProgram string
-	for i, root := range []string{copySource(t), copySource(t)} {
+	for i, root := range []string{"..", copySource(t)} {
 		c, err := readContext(context, "", root)
 		if err != nil {
 			t.Fatal(err)
@@ -32,7 +32,7 @@ func TestReproducible(t *testing.T) {
 		} else if program != firstProgram || string(raw) != first {
 			t.Errorf("programs %s and %s, templates alike: %v", firstProgram, program, string(raw) == first)
 		}
-		if !strings.Contains(string(raw), `"TIDEWATCH_CONFIG": "config/health.yaml"`) {
+		if !strings.Contains(string(raw), `"TIDEWATCH_CONFIG": "config/fleet.yaml"`) {
 			t.Error("the function is not told where its configuration is")
 		}
 		if mode, err := os.Stat(filepath.Join(made.slack, "bootstrap")); err != nil || mode.Mode().Perm() != 0o755 {
@@ -74,7 +74,7 @@ func copySource(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	if err := copyFile("testdata/fleet.yaml", filepath.Join(to, "health.yaml")); err != nil {
+	if err := copyFile("testdata/fleet.yaml", filepath.Join(to, "cdk", "testdata", "fleet.yaml")); err != nil {
 		t.Fatal(err)
 	}
 	err := filepath.WalkDir("../lambda", func(path string, entry fs.DirEntry, err error) error {

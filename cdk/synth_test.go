@@ -17,6 +17,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv("TIDEWATCH_TEST_APP") != "" {
+		main() // the test that started this process looks at how it ends
+		os.RemoveAll(testenv.Dir)
+		return
+	}
 	status := m.Run()
 	os.RemoveAll(testenv.Dir) // where the CDK's Node process has its files
 	os.Exit(status)
@@ -69,18 +74,27 @@ type resource struct {
 }
 
 // templates are those of the variants, each made once.
-var templates = map[string]template{}
+var templates = map[string][]byte{}
+
+func rawTemplateOf(t testing.TB, variant string) []byte {
+	t.Helper()
+	needsNode(t)
+	if templates[variant] == nil {
+		_, templates[variant] = synthesize(t, settings(t, contexts[variant]), placeholders(t))
+	}
+	return templates[variant]
+}
 
 func templateOf(t testing.TB, variant string) template {
 	t.Helper()
-	needsNode(t)
-	made, ok := templates[variant]
-	if !ok {
-		_, raw := synthesize(t, settings(t, contexts[variant]), placeholders(t))
-		if err := json.Unmarshal(raw, &made); err != nil {
-			t.Fatal(err)
-		}
-		templates[variant] = made
+	return templateFrom(t, rawTemplateOf(t, variant))
+}
+
+func templateFrom(t testing.TB, raw []byte) template {
+	t.Helper()
+	var made template
+	if err := json.Unmarshal(raw, &made); err != nil {
+		t.Fatal(err)
 	}
 	return made
 }
