@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -17,9 +16,9 @@ type app struct {
 	assembly       string
 }
 
-// runApp starts this test's program as the app, with context as the command
-// line hands it over.
-func runApp(t *testing.T, context map[string]any, env ...string) app {
+// runApp starts this test's program as the app in the folder of cdk.json, with
+// context as the command line hands it over.
+func runApp(t *testing.T, dir string, context map[string]any, env ...string) app {
 	t.Helper()
 	raw, err := json.Marshal(context)
 	if err != nil {
@@ -31,7 +30,7 @@ func runApp(t *testing.T, context map[string]any, env ...string) app {
 	}
 	a := app{assembly: t.TempDir()}
 	command := exec.CommandContext(t.Context(), self)
-	command.Dir = ".."
+	command.Dir = dir
 	command.Env = append(append(os.Environ(), "TIDEWATCH_TEST_APP=1", "CDK_CONTEXT_JSON="+string(raw), "CDK_OUTDIR="+a.assembly, "CDK_DEFAULT_REGION="), env...)
 	var stdout, stderr bytes.Buffer
 	command.Stdout, command.Stderr = &stdout, &stderr
@@ -48,7 +47,7 @@ func runApp(t *testing.T, context map[string]any, env ...string) app {
 // never by a trace.
 func TestAppTellsMistakes(t *testing.T) {
 	needsNode(t)
-	a := runApp(t, existingWith(map[string]any{"memory": "1", "slackChanelId": "C1", "slackWebhookSecret": "s", "slackChannelId": "C1"}))
+	a := runApp(t, "..", existingWith(map[string]any{"memory": "1", "slackChanelId": "C1", "slackWebhookSecret": "s", "slackChannelId": "C1"}))
 	want := []string{
 		`cdk: context memory: "1" is not as expected: a whole number from 128 to 10240`,
 		`cdk: context slackChanelId: there is no such key; did you mean slackChannelId?`,
@@ -67,36 +66,8 @@ func TestAppTellsMistakes(t *testing.T) {
 
 // A panic is what the CDK has for an error, so it is told as one.
 func TestAppWithoutNode(t *testing.T) {
-	a := runApp(t, existingWith(nil), "PATH=/nonexistent")
+	a := runApp(t, "..", existingWith(nil), "PATH=/nonexistent")
 	if a.status != 1 || !strings.HasPrefix(a.stderr, "cdk: ") || !strings.Contains(a.stderr, `"node"`) || strings.Contains(a.stderr, "goroutine") {
 		t.Errorf("status %d, stderr:\n%s", a.status, a.stderr)
-	}
-}
-
-// The whole of it: programs built for Lambda, and an assembly to deploy.
-func TestAppMakesTheAssembly(t *testing.T) {
-	needsNode(t)
-	context := cdkJSON(t)
-	for name, value := range existingWith(map[string]any{"email": "oncall@example.com", "operatorEmail": "ops@example.com"}) {
-		context[name] = value
-	}
-	a := runApp(t, context)
-	if a.status != 0 || a.stdout != "" || a.stderr != "" {
-		t.Fatalf("status %d, stdout %q, stderr:\n%s", a.status, a.stdout, a.stderr)
-	}
-	programs, err := filepath.Glob(filepath.Join(a.assembly, "asset.*", "bootstrap"))
-	if err != nil || len(programs) != 1 {
-		t.Fatalf("%v, %v", programs, err)
-	}
-	program, err := os.ReadFile(programs[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	const arm = 183 // EM_AARCH64, at its place in the head of an ELF file
-	if len(program) < 1<<20 || string(program[:4]) != "\x7fELF" || program[18] != arm {
-		t.Errorf("%d bytes that begin with %x", len(program), program[:20])
-	}
-	if left, err := filepath.Glob(filepath.Join(os.TempDir(), "tidewatch-build-*")); err != nil || len(left) != 0 {
-		t.Errorf("it leaves %v, %v", left, err)
 	}
 }

@@ -3,12 +3,12 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
-	"github.com/aws/aws-cdk-go/awscdk/v2/cxapi"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
 )
 
@@ -60,13 +60,9 @@ func findings(t *testing.T, context map[string]any) []string {
 	var all []string
 	annotations := assertions.Annotations_FromStack(stack)
 	rule := assertions.Match_StringLikeRegexp(str("AwsSolutions-.*"))
-	for _, list := range []*[]*cxapi.SynthesisMessage{annotations.FindError(str("*"), rule), annotations.FindWarning(str("*"), rule)} {
-		if list == nil {
-			continue
-		}
-		for _, m := range *list {
-			all = append(all, fmt.Sprintf("%s: %v", *m.Id, m.Entry.Data))
-		}
+	for _, m := range slices.Concat(*annotations.FindError(str("*"), rule), *annotations.FindWarning(str("*"), rule)) {
+		//lint:ignore SA1019 the type that takes its place has no module for Go yet
+		all = append(all, fmt.Sprintf("%s: %v", *m.Id, m.Entry.Data))
 	}
 	return all
 }

@@ -1,44 +1,73 @@
 package main
 
 import (
-	"crypto/sha256"
-	"fmt"
+	"bytes"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// The same source gives the same template, hashes of programs included,
-// wherever it stands: what is not changed is not deployed.
+// The whole of it: programs built for Lambda, and an assembly to deploy. The
+// same source gives the same, hashes of programs included, wherever it stands:
+// what did not change is not deployed again.
 func TestReproducible(t *testing.T) {
 	needsNode(t)
-	context := existingWith(map[string]any{"config": "cdk/testdata/fleet.yaml", "variables": "API_HOST=api.example.com", "slackWebhookSecret": "slack"})
-	var first, firstProgram string
-	for i, root := range []string{"..", copySource(t)} {
-		c, err := readContext(context, "", root)
-		if err != nil {
-			t.Fatal(err)
-		}
-		made, err := build(c, root, t.TempDir(), arm64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, raw := synthesizeBuilt(t, c, made)
-		program := digest(t, filepath.Join(made.function, "bootstrap"))
-		if i == 0 {
-			first, firstProgram = string(raw), program
-		} else if program != firstProgram || string(raw) != first {
-			t.Errorf("programs %s and %s, templates alike: %v", firstProgram, program, string(raw) == first)
-		}
-		if !strings.Contains(string(raw), `"TIDEWATCH_CONFIG": "config/fleet.yaml"`) {
-			t.Error("the function is not told where its configuration is")
-		}
-		if mode, err := os.Stat(filepath.Join(made.slack, "bootstrap")); err != nil || mode.Mode().Perm() != 0o755 {
-			t.Errorf("the forwarder: %v, %v", mode, err)
+	context := cdkJSON(t)
+	maps.Copy(context, existingWith(map[string]any{
+		"config": "cdk/testdata/fleet.yaml", "variables": "API_HOST=api.example.com", "email": "oncall@example.com", "operatorEmail": "ops@example.com",
+	}))
+	first, second := runApp(t, "..", context), runApp(t, copySource(t), context)
+	for _, a := range []app{first, second} {
+		if a.status != 0 || a.stdout != "" || a.stderr != "" {
+			t.Fatalf("status %d, stdout %q, stderr:\n%s", a.status, a.stdout, a.stderr)
 		}
 	}
+	if !bytes.Equal(first.template(t), second.template(t)) {
+		t.Errorf("the templates differ:\n%s", strings.Join(compare(t, first.template(t), second.template(t)), "\n"))
+	}
+	program := first.program(t)
+	if !bytes.Equal(program, second.program(t)) {
+		t.Error("the programs differ")
+	}
+	const arm = 183 // EM_AARCH64, at its place in the head of an ELF file
+	if len(program) < 1<<20 || string(program[:4]) != "\x7fELF" || program[18] != arm {
+		t.Errorf("%d bytes that begin with %x", len(program), program[:20])
+	}
+	if !strings.Contains(string(first.template(t)), `"TIDEWATCH_CONFIG": "config/fleet.yaml"`) {
+		t.Error("the function is not told where its configuration is")
+	}
+	if left, err := filepath.Glob(filepath.Join(os.TempDir(), "tidewatch-build-*")); err != nil || len(left) != 0 {
+		t.Errorf("it leaves %v, %v", left, err)
+	}
+}
+
+func (a app) template(t *testing.T) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(a.assembly, "Tidewatch.template.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+// program is the only one in the assembly, and can be started.
+func (a app) program(t *testing.T) []byte {
+	t.Helper()
+	programs, err := filepath.Glob(filepath.Join(a.assembly, "asset.*", "bootstrap"))
+	if err != nil || len(programs) != 1 {
+		t.Fatalf("%v, %v", programs, err)
+	}
+	if info, err := os.Stat(programs[0]); err != nil || info.Mode().Perm() != 0o755 {
+		t.Fatalf("%v, %v", info, err)
+	}
+	program, err := os.ReadFile(programs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return program
 }
 
 // A program that changed has another hash, and so has the version that the
@@ -93,13 +122,4 @@ func copySource(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return to
-}
-
-func digest(t *testing.T, path string) string {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprintf("%x", sha256.Sum256(data))
 }
