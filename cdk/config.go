@@ -26,7 +26,7 @@ type config struct {
 
 	vpc      existing
 	newVPC   created
-	services []string // reached through endpoints of the VPC: dynamodb, sns
+	services []string // reached through endpoints of the VPC
 	admitTo  []admission
 
 	keepTable  bool

@@ -66,15 +66,16 @@ func (c *config) network(written map[string]bool) []error {
 // endpoints are the contradictions of endpoints in an existing VPC.
 func (c *config) endpoints(written map[string]bool) []error {
 	var found []error
-	if slices.Contains(c.services, "dynamodb") && !written["routeTableIds"] {
+	if slices.Contains(c.services, gatewayService) && !written["routeTableIds"] {
 		found = append(found, errors.New("context routeTableIds: it is missing; the endpoint of dynamodb is a route in the tables of your subnets"))
 	}
-	if written["routeTableIds"] && !slices.Contains(c.services, "dynamodb") {
+	if written["routeTableIds"] && !slices.Contains(c.services, gatewayService) {
 		found = append(found, errors.New("context routeTableIds: it has no use without vpcEndpoints=dynamodb"))
 	}
+	interfaces := slices.ContainsFunc(c.services, func(s string) bool { return s != gatewayService })
 	for i, zone := range c.vpc.zones {
-		if slices.Contains(c.services, "sns") && slices.Contains(c.vpc.zones[:i], zone) {
-			return append(found, fmt.Errorf("context vpcEndpoints: an endpoint of sns takes one subnet in each zone, but subnetIds has several in %s", zone))
+		if interfaces && slices.Contains(c.vpc.zones[:i], zone) {
+			return append(found, fmt.Errorf("context vpcEndpoints: an endpoint takes one subnet in each zone, but subnetIds has several in %s", zone))
 		}
 	}
 	return found

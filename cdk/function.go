@@ -43,6 +43,11 @@ func newFunction(stack awscdk.Stack, c config, made code, p parts) (function, er
 	if err != nil {
 		return function{}, err
 	}
+	if len(c.vpc.groups) == 0 {
+		// When the stack is removed, Lambda gives back the interfaces with this
+		// role, and the group waits for that: so the role goes after it.
+		p.net.own().Node().AddDependency(role)
+	}
 	fn.lambda = awslambda.NewFunction(stack, str("Function"), &awslambda.FunctionProps{
 		Description:  str("Tidewatch: checks the endpoints of " + c.file.Environment),
 		Runtime:      awslambda.Runtime_PROVIDED_AL2023(),
@@ -52,7 +57,7 @@ func newFunction(stack awscdk.Stack, c config, made code, p parts) (function, er
 		Environment:  environment(c, made, p),
 		MemorySize:   num(c.memory),
 		Timeout:      seconds(timeout),
-		Role:         role,
+		Role:         role.WithoutPolicyUpdates(nil),
 		Vpc:          p.net.vpc, VpcSubnets: p.net.subnets, SecurityGroups: &p.net.groups,
 		LogGroup: fn.logs, LoggingFormat: awslambda.LoggingFormat_JSON,
 		// A level above INFO would drop the lines that metrics are made of.
@@ -93,7 +98,7 @@ func environment(c config, made code, p parts) *map[string]*string {
 
 // functionRole allows what the code calls, and what Lambda itself does with the
 // role: writing logs, network interfaces, dead letters.
-func functionRole(stack awscdk.Stack, c config, logs awslogs.LogGroup, p parts) (awsiam.IRole, error) {
+func functionRole(stack awscdk.Stack, c config, logs awslogs.LogGroup, p parts) (awsiam.Role, error) {
 	at := placeOf(stack, c)
 	code, err := statements(access.Actions, subjectsOf(c, at, *p.table.TableArn(), *p.messages.TopicArn(), *p.key.KeyArn()))
 	if err != nil {
@@ -105,17 +110,16 @@ func functionRole(stack awscdk.Stack, c config, logs awslogs.LogGroup, p parts) 
 	}), nil
 }
 
-// lambdaRole is a role with these policies alone: constructs that would widen
-// them get a role that cannot be changed.
-func lambdaRole(stack awscdk.Stack, id string, policies map[string][]awsiam.PolicyStatement) awsiam.IRole {
+// lambdaRole is a role with these policies alone. It is handed on without the
+// right to change them, because constructs would widen them.
+func lambdaRole(stack awscdk.Stack, id string, policies map[string][]awsiam.PolicyStatement) awsiam.Role {
 	inline := map[string]awsiam.PolicyDocument{}
 	for name, all := range policies {
 		inline[name] = awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &all, Minimize: no()})
 	}
-	role := awsiam.NewRole(stack, str(id), &awsiam.RoleProps{
+	return awsiam.NewRole(stack, str(id), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(str("lambda.amazonaws.com"), nil), InlinePolicies: &inline,
 	})
-	return role.WithoutPolicyUpdates(nil)
 }
 
 func allow(name string, actions *[]*string, resources ...string) awsiam.PolicyStatement {

@@ -3,6 +3,7 @@ package main
 import (
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // key is one word of the context.
@@ -44,7 +45,7 @@ var keys = []key{
 	{"availabilityZones", "names", "", "the zone of each of these subnets, in their order", zones},
 	{"securityGroupIds", "ids", "", "security groups for the function; by default it gets one of its own, which may reach everything", many(groupID, func(c *config) *[]string { return &c.vpc.groups })},
 	{"admitTo", "sg-…:PORT, …", "", "security groups that must let the function in, each with a port or a range such as 8000-8100", setAdmissions},
-	{"vpcEndpoints", "dynamodb, sns", "", "AWS services that the function reaches without NAT; a new VPC has dynamodb, which is free", setServices},
+	{"vpcEndpoints", strings.Join(endpointServices, ", "), "", "services of AWS that the function reaches without NAT; a new VPC has dynamodb, which is free", setServices},
 	{"routeTableIds", "ids", "", "route tables of the subnets, which the endpoint of dynamodb in an existing VPC needs", many(routesID, func(c *config) *[]string { return &c.vpc.routes })},
 	{"vpcCidr", "IPv4 network", "10.91.0.0/16", "addresses of a new VPC", setCIDR},
 	{"natGateways", "1 or 2", "1", "NAT gateways of a new VPC; with 2 an availability zone may fail", number(1, 2, func(c *config) *int { return &c.newVPC.nats })},

@@ -38,10 +38,8 @@ func newNetwork(stack awscdk.Stack, c config) network {
 		}))
 	}
 	admit(stack, c, n.own())
-	if slices.Contains(c.services, "sns") {
-		snsEndpoint(stack, n)
-	}
-	if slices.Contains(c.services, "dynamodb") || c.vpc.id == "" {
+	interfaceEndpoints(stack, c, n)
+	if slices.Contains(c.services, gatewayService) || c.vpc.id == "" {
 		tableEndpoint(stack, c, n)
 	}
 	return n
@@ -91,9 +89,15 @@ func admit(stack awscdk.Stack, c config, own awsec2.ISecurityGroup) {
 	}
 }
 
-func snsEndpoint(stack awscdk.Stack, n network) {
+// interfaceEndpoints bring services of AWS into the VPC. All share one group,
+// which only the function gets into.
+func interfaceEndpoints(stack awscdk.Stack, c config, n network) {
+	services := slices.DeleteFunc(slices.Clone(c.services), func(s string) bool { return s == gatewayService })
+	if len(services) == 0 {
+		return
+	}
 	group := awsec2.NewSecurityGroup(stack, str("EndpointGroup"), &awsec2.SecurityGroupProps{
-		Vpc: n.vpc, Description: str("Endpoint of SNS: HTTPS from the Tidewatch function"), AllowAllOutbound: no(),
+		Vpc: n.vpc, Description: str("Endpoints of AWS services: HTTPS from the Tidewatch function"), AllowAllOutbound: no(),
 	})
 	for i, from := range n.groups {
 		awsec2.NewCfnSecurityGroupIngress(stack, str(fmt.Sprintf("EndpointIngress%d", i+1)), &awsec2.CfnSecurityGroupIngressProps{
@@ -101,10 +105,12 @@ func snsEndpoint(stack awscdk.Stack, n network) {
 			IpProtocol: str("tcp"), FromPort: num(443), ToPort: num(443),
 		})
 	}
-	awsec2.NewInterfaceVpcEndpoint(stack, str("SnsEndpoint"), &awsec2.InterfaceVpcEndpointProps{
-		Vpc: n.vpc, Service: awsec2.InterfaceVpcEndpointAwsService_SNS(), Subnets: n.subnets,
-		Open: no(), SecurityGroups: &[]awsec2.ISecurityGroup{group}, PrivateDnsEnabled: yes(),
-	})
+	for _, name := range services {
+		awsec2.NewInterfaceVpcEndpoint(stack, str("Endpoint-"+name), &awsec2.InterfaceVpcEndpointProps{
+			Vpc: n.vpc, Service: awsec2.NewInterfaceVpcEndpointAwsService(str(name), nil, nil, nil), Subnets: n.subnets,
+			Open: no(), SecurityGroups: &[]awsec2.ISecurityGroup{group}, PrivateDnsEnabled: yes(),
+		})
+	}
 }
 
 func tableEndpoint(stack awscdk.Stack, c config, n network) {

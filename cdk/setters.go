@@ -100,9 +100,13 @@ func setAdmissions(c *config, v value) error {
 	return nil
 }
 
-// endpointServices are what there are endpoints for, in the order in which they
-// are made.
-var endpointServices = []string{"dynamodb", "sns"}
+// gatewayService is the service whose endpoint is a route; those of the others
+// are interfaces, one in each subnet.
+const gatewayService = "dynamodb"
+
+// endpointServices are what there are endpoints for: the services that the
+// function may call.
+var endpointServices = []string{gatewayService, "sns", "secretsmanager", "ssm", "ecs", "ec2", "elasticloadbalancing", "logs", "servicediscovery"}
 
 func setServices(c *config, v value) error {
 	texts, err := v.distinct()
@@ -111,7 +115,7 @@ func setServices(c *config, v value) error {
 	}
 	for _, s := range texts {
 		if !slices.Contains(endpointServices, s) {
-			return fmt.Errorf("%q is not as expected: %s", s, strings.Join(endpointServices, " or "))
+			return fmt.Errorf("%q is not as expected: %s", s, "one of "+strings.Join(endpointServices, ", "))
 		}
 	}
 	c.services = texts

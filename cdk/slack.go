@@ -76,7 +76,7 @@ func newForwarder(stack awscdk.Stack, c config, made code, letters awssqs.Queue)
 		Timeout:      seconds(60),
 		Role: lambdaRole(stack, "SlackRole", map[string][]awsiam.PolicyStatement{
 			"Code": may, "Runtime": append(logStatements(logs), sendLetters(letters)),
-		}),
+		}).WithoutPolicyUpdates(nil),
 		LogGroup: logs, LoggingFormat: awslambda.LoggingFormat_JSON,
 		ApplicationLogLevelV2: awslambda.ApplicationLogLevel_INFO, SystemLogLevelV2: awslambda.SystemLogLevel_WARN,
 		RetryAttempts: num(2), MaxEventAge: minutes(60), OnFailure: awslambdadestinations.NewSqsDestination(letters),

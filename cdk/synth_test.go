@@ -36,7 +36,7 @@ var contexts = map[string]map[string]any{
 		"config": "testdata/fleet.yaml", "variables": map[string]any{"API_HOST": "api.example.com"},
 		"slackWebhookSecret": "tidewatch/slack#url", "secretKeys": []any{"arn:aws:kms:us-east-1:123456789012:key/0a1b"},
 	}),
-	"endpoints": existingWith(map[string]any{"vpcEndpoints": []any{"sns", "dynamodb"}, "routeTableIds": "rtb-0a1b2c3d4e5f60001", "securityGroupIds": "sg-0a1b2c3d4e5f60003"}),
+	"endpoints": existingWith(map[string]any{"vpcEndpoints": []any{"sns", "dynamodb", "secretsmanager"}, "routeTableIds": "rtb-0a1b2c3d4e5f60001", "securityGroupIds": "sg-0a1b2c3d4e5f60003"}),
 	"quiet":     existingWith(map[string]any{"retainTable": false, "dashboard": false, "logRetentionDays": float64(7), "memory": "1024", "namespace": "Shop"}),
 }
 
@@ -71,6 +71,7 @@ type resource struct {
 	Type           string
 	Properties     map[string]any
 	DeletionPolicy string
+	DependsOn      []string
 }
 
 // templates are those of the variants, each made once.

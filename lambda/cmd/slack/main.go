@@ -31,7 +31,12 @@ func main() {
 		}
 		for i := range event.Records {
 			id := event.Records[i].SNS.MessageID
-			if err := p.post(ctx, render(&event.Records[i].SNS)); err != nil {
+			m, news := render(&event.Records[i].SNS)
+			if !news {
+				log.Info("not posted: an alarm says for the first time that all is well", "message", id)
+				continue
+			}
+			if err := p.post(ctx, m); err != nil {
 				return fmt.Errorf("message %s was not posted: %w", id, err)
 			}
 			log.Info("posted", "message", id)

@@ -9,21 +9,22 @@ import (
 )
 
 // render makes a Slack message of whatever the topics bring. What it does not
-// know it shows as it is: nothing is dropped.
-func render(sns *events.SNSEntity) message {
+// know it shows as it is. Only one thing is no news: an alarm that was just
+// made and is well.
+func render(sns *events.SNSEntity) (m message, news bool) {
 	var n notice
 	if json.Unmarshal([]byte(sns.Message), &n) == nil && n.Version > 0 && n.Kind != "" {
-		return n.message()
+		return n.message(), true
 	}
 	var a events.CloudWatchAlarmSNSPayload
 	if json.Unmarshal([]byte(sns.Message), &a) == nil && a.AlarmName != "" && a.NewStateValue != "" {
-		return alarm(&a)
+		return alarm(&a), a.OldStateValue != "INSUFFICIENT_DATA" || a.NewStateValue != "OK"
 	}
 	title := sns.Subject
 	if title == "" {
 		title = "A message"
 	}
-	return compose(title+": "+sns.Message, header(title), rich(paragraph(element{Type: "text", Text: cut(sns.Message, maxPlain)})), footer(topicName(sns.TopicArn)))
+	return compose(title+": "+sns.Message, header(title), rich(paragraph(element{Type: "text", Text: cut(sns.Message, maxPlain)})), footer(topicName(sns.TopicArn))), true
 }
 
 // topicName is the last part of a topic's ARN.

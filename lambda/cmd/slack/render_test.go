@@ -18,7 +18,8 @@ const alarmText = `{"AlarmName":"Tidewatch-shop-silent","AlarmDescription":"No r
 "Trigger":{"Period":60,"EvaluationPeriods":3,"Threshold":1.0,"TreatMissingData":"breaching","Metrics":[{"Id":"m1","Label":"Heartbeat","ReturnData":true}]}}`
 
 func of(text string) message {
-	return render(&events.SNSEntity{Subject: "Subject", Message: text, TopicArn: "arn:aws:sns:us-east-1:123456789012:Operators"})
+	m, _ := render(&events.SNSEntity{Subject: "Subject", Message: text, TopicArn: "arn:aws:sns:us-east-1:123456789012:Operators"})
+	return m
 }
 
 // fixtures are messages as the function composes them.
@@ -185,6 +186,17 @@ func TestAlarm(t *testing.T) {
 	}
 }
 
+// An alarm that was just made tells that it is well, which is no news. One that
+// begins in alarm is, and so is one that is over.
+func TestNewAlarmIsNoNews(t *testing.T) {
+	for states, want := range map[[2]string]bool{{"INSUFFICIENT_DATA", "OK"}: false, {"ALARM", "OK"}: true, {"OK", "ALARM"}: true, {"INSUFFICIENT_DATA", "ALARM"}: true} {
+		text := strings.NewReplacer(`"OldStateValue":"OK"`, `"OldStateValue":"`+states[0]+`"`, `"NewStateValue":"ALARM"`, `"NewStateValue":"`+states[1]+`"`).Replace(alarmText)
+		if _, news := render(&events.SNSEntity{Message: text}); news != want {
+			t.Errorf("%v: %v", states, news)
+		}
+	}
+}
+
 // What is not known is shown as it is, and markup in it stays text.
 func TestAnythingElse(t *testing.T) {
 	for _, text := range []string{"", "plain words", "<!channel> *look* <https://evil.example.com|here>", `{"version":2}`, `{"AlarmName":"x"}`, "null", "[]", `{"version":"one"}`, strings.Repeat("\U0001F525", 9000), "\xff\xfe"} {
@@ -194,8 +206,8 @@ func TestAnythingElse(t *testing.T) {
 			t.Errorf("%.40q is shown as %.80s", text, shownText(m))
 		}
 	}
-	if m := render(&events.SNSEntity{}); len(m.Blocks) == 0 {
-		t.Error("an empty message has no blocks")
+	if m, news := render(&events.SNSEntity{}); len(m.Blocks) == 0 || !news {
+		t.Error("an empty message has no blocks, or is no news")
 	}
 }
 
