@@ -149,6 +149,7 @@ func TestDashboard(t *testing.T) {
 // The dashboard shows the metrics that there are, and for a large fleet finds
 // them by itself.
 func TestDashboardFollowsTheConfiguration(t *testing.T) {
+	needsNode(t)
 	base := settings(t, contexts["existing"])
 	for name, tt := range map[string]struct {
 		metrics string
@@ -161,7 +162,6 @@ func TestDashboardFollowsTheConfiguration(t *testing.T) {
 		"large":       {"endpoint", 20, `SEARCH('{\"Tidewatch\",Environment,Endpoint} MetricName=\"Healthy\" Environment=\"hokusai-development\"', 'Minimum', 60)`, `"Endpoint","registry/health"`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			needsNode(t)
 			c, file := base, *base.file
 			file.Metrics, file.Checks = tt.metrics, nil
 			for range tt.times {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"net/http"
@@ -20,6 +21,7 @@ import (
 	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
@@ -58,7 +60,9 @@ endpoints:
 	t.Run("function", func(t *testing.T) { c.hasFunction(t, outputs, context) })
 	t.Run("policies", func(t *testing.T) { c.hasPolicies(t, outputs) })
 	t.Run("topic and table", func(t *testing.T) { c.hasTopicAndTable(t, outputs) })
-	t.Run("round", func(t *testing.T) { c.makesRounds(t, outputs, made, raw) })
+	told := ""
+	t.Run("round", func(t *testing.T) { told = c.makesRounds(t, outputs, made, raw) })
+	t.Run("slack", func(t *testing.T) { c.postsToSlack(t, made, told) })
 }
 
 // The new VPC is one that can be made.
@@ -181,7 +185,8 @@ func (c cloud) hasTopicAndTable(t *testing.T, outputs map[string]string) {
 
 // makesRounds starts what was built in the environment that was deployed. Only
 // what every Lambda function has besides is the test's.
-func (c cloud) makesRounds(t *testing.T, outputs map[string]string, made code, raw []byte) {
+func (c cloud) makesRounds(t *testing.T, outputs map[string]string, made code, raw []byte) string {
+	t.Helper()
 	fn, err := lambda.NewFromConfig(c.aws).GetFunctionConfiguration(t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: ref(outputs["Function"])})
 	if err != nil {
 		t.Fatal(err)
@@ -208,6 +213,52 @@ func (c cloud) makesRounds(t *testing.T, outputs map[string]string, made code, r
 		t.Fatalf("messages %v, want one about the refused connection", got)
 	}
 	holdMetrics(t, templateFrom(t, raw), out.lines(t))
+	return got[0]
+}
+
+// postsToSlack hands the message of the round to the forwarder, in the
+// environment that was deployed, with a secret that names a webhook here.
+func (c cloud) postsToSlack(t *testing.T, made code, told string) {
+	posts := make(chan string, 10)
+	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		posts <- string(body)
+	}))
+	t.Cleanup(hook.Close)
+	secret := fmt.Sprintf(`{"url":%q}`, hook.URL+"/services/T0/B0/hidden")
+	if _, err := secretsmanager.NewFromConfig(c.aws).CreateSecret(t.Context(), &secretsmanager.CreateSecretInput{Name: ref("slack"), SecretString: &secret}); err != nil {
+		t.Fatal(err)
+	}
+	all, err := lambda.NewFromConfig(c.aws).ListFunctions(t.Context(), &lambda.ListFunctionsInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"AWS_ENDPOINT_URL=" + c.url}
+	for _, fn := range all.Functions {
+		if strings.Contains(*fn.Description, "Slack") {
+			for name, content := range fn.Environment.Variables {
+				env = append(env, name+"="+content)
+			}
+		}
+	}
+	api := startRuntime(t)
+	out := api.start(t, made.slack, env)
+	var envelope struct{ Message, Subject string }
+	if err := json.Unmarshal([]byte(told), &envelope); err != nil {
+		t.Fatal(err)
+	}
+	event := map[string]any{"Records": []any{map[string]any{"EventSource": "aws:sns", "Sns": map[string]any{
+		"MessageId": "m-1", "Message": envelope.Message, "Subject": envelope.Subject, "Timestamp": time.Now().UTC().Format(time.RFC3339),
+	}}}}
+	if failed := api.invoke(t, show(event)); failed != "" {
+		t.Fatalf("it failed: %s\n%s", failed, out)
+	}
+	if post := <-posts; !strings.Contains(post, "SEV1 opened") || !strings.Contains(post, `"type":"header"`) || !strings.Contains(post, "tcp.refused") {
+		t.Errorf("posted is %s", post)
+	}
+	if strings.Contains(out.String(), "hidden") {
+		t.Errorf("the log shows the webhook: %s", out)
+	}
 }
 
 // subscribe makes a queue that gets what functions get.

@@ -24,6 +24,7 @@ var accepted = []struct{ finding, reason string }{
 
 // Every finding of cdk-nag is answered for, in every variant.
 func TestNag(t *testing.T) {
+	needsNode(t)
 	used := map[string]bool{}
 	for variant, context := range contexts {
 		t.Run(variant, func(t *testing.T) {
@@ -53,7 +54,6 @@ func TestNag(t *testing.T) {
 // findings are the errors and warnings of cdk-nag, as "Resource: RULE …".
 func findings(t *testing.T, context map[string]any) []string {
 	t.Helper()
-	needsNode(t)
 	stack, _ := synthesize(t, settings(t, context), placeholders(t), func(stack awscdk.Stack) {
 		awscdk.Aspects_Of(stack).Add(cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Reports: no()}), nil)
 	})

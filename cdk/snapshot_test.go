@@ -22,6 +22,7 @@ var hashes = regexp.MustCompile(`\b[0-9a-f]{64}\.zip\b|CurrentVersion[0-9A-F]{8}
 // What a change does to the stack shows here, and in its review: the templates
 // are kept, and a difference is told by resource and property.
 func TestSnapshots(t *testing.T) {
+	needsNode(t)
 	for variant := range contexts {
 		t.Run(variant, func(t *testing.T) {
 			got := stable(t, rawTemplateOf(t, variant))
