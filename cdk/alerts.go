@@ -15,11 +15,12 @@ import (
 // first does, not even on a key.
 type topics struct {
 	messages, operators awssns.Topic
-	key                 awskms.Key // of messages
+	key                 awskms.Key   // of messages
+	letters             awssqs.Queue // for what cannot be handed over
 }
 
-func newTopics(stack awscdk.Stack, c config) topics {
-	var t topics
+func newTopics(stack awscdk.Stack, c config, letters awssqs.Queue) topics {
+	t := topics{letters: letters}
 	t.key = awskms.NewKey(stack, str("Key"), &awskms.KeyProps{
 		Description: str("Encrypts messages of Tidewatch in SNS"), EnableKeyRotation: yes(),
 		RemovalPolicy: awscdk.RemovalPolicy_DESTROY, PendingWindow: awscdk.Duration_Days(num(7)),

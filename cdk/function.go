@@ -4,11 +4,9 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdadestinations"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 
 	"hokus.ai/tidewatch/lambda/access"
@@ -28,12 +26,10 @@ type function struct {
 
 // parts are what the function works with.
 type parts struct {
-	net      network
-	letters  awssqs.Queue
-	missed   awssqs.Queue // ticks
-	messages awssns.Topic
-	key      awskms.Key
-	table    awsdynamodb.Table
+	net    network
+	topics topics
+	missed awssqs.Queue // ticks
+	table  awsdynamodb.Table
 }
 
 func newFunction(stack awscdk.Stack, c config, made code, p parts) (function, error) {
@@ -71,7 +67,7 @@ func newFunction(stack awscdk.Stack, c config, made code, p parts) (function, er
 	})
 	fn.events = awslambda.NewAlias(stack, str("EventsAlias"), &awslambda.AliasProps{
 		AliasName: str("events"), Version: version, Description: str("Events of ECS, and people: tried three times"),
-		RetryAttempts: num(2), MaxEventAge: minutes(60), OnFailure: awslambdadestinations.NewSqsDestination(p.letters),
+		RetryAttempts: num(2), MaxEventAge: minutes(60), OnFailure: awslambdadestinations.NewSqsDestination(p.topics.letters),
 	})
 	return fn, nil
 }
@@ -84,7 +80,7 @@ func newLogGroup(stack awscdk.Stack, id string, c config) awslogs.LogGroup {
 
 func environment(c config, made code, p parts) *map[string]*string {
 	all := map[string]*string{
-		"TIDEWATCH_TABLE": p.table.TableName(), "TIDEWATCH_TOPIC_ARN": p.messages.TopicArn(), "TIDEWATCH_NAMESPACE": str(c.namespace),
+		"TIDEWATCH_TABLE": p.table.TableName(), "TIDEWATCH_TOPIC_ARN": p.topics.messages.TopicArn(), "TIDEWATCH_NAMESPACE": str(c.namespace),
 	}
 	if made.config != "" {
 		// Lambda starts the function in its own folder.
@@ -100,11 +96,11 @@ func environment(c config, made code, p parts) *map[string]*string {
 // role: writing logs, network interfaces, dead letters.
 func functionRole(stack awscdk.Stack, c config, logs awslogs.LogGroup, p parts) (awsiam.Role, error) {
 	at := placeOf(stack, c)
-	code, err := statements(access.Actions, subjectsOf(c, at, *p.table.TableArn(), *p.messages.TopicArn(), *p.key.KeyArn()))
+	code, err := statements(access.Actions, subjectsOf(c, at, *p.table.TableArn(), *p.topics.messages.TopicArn(), *p.topics.key.KeyArn()))
 	if err != nil {
 		return nil, err
 	}
-	runtime := append(logStatements(logs), sendLetters(p.letters, p.missed))
+	runtime := append(logStatements(logs), sendLetters(p.topics.letters, p.missed))
 	return lambdaRole(stack, "Role", map[string][]awsiam.PolicyStatement{
 		"Code": code, "Runtime": append(runtime, interfaceStatements(at)...),
 	}), nil

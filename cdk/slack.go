@@ -14,20 +14,29 @@ import (
 )
 
 // newSlack makes the way to Slack that was chosen, if one was, for both topics.
-func newSlack(stack awscdk.Stack, c config, made code, t topics, letters awssqs.Queue, w *watched) error {
+// It returns the name of the channel's configuration in Amazon Q, if that is it.
+func newSlack(stack awscdk.Stack, c config, made code, t topics) (channel string, err error) {
 	switch {
 	case c.slack.webhook != "":
-		forwarder, err := newForwarder(stack, c, made, letters)
+		to, err := newForwarder(stack, c, made, t.letters)
 		if err != nil {
-			return err
+			return "", err
 		}
-		forward(stack, "ForwardMessages", forwarder, t.messages, letters)
-		forward(stack, "ForwardAlarms", forwarder, t.operators, letters)
+		f := forwarder{to, t.letters}
+		f.subscribe(stack, "ForwardMessages", t.messages)
+		f.subscribe(stack, "ForwardAlarms", t.operators)
 	case c.slack.channel != "":
-		w.channel = c.stack
 		newChannel(stack, c, t)
+		return c.stack, nil
 	}
-	return nil
+	return "", nil
+}
+
+// forwarder is the function that posts to a webhook, and where goes what it
+// does not get.
+type forwarder struct {
+	to      awslambda.Function
+	letters awssqs.Queue
 }
 
 // newChannel configures Amazon Q Developer. A role or guardrail that is left
@@ -106,19 +115,19 @@ func webhookSecret(written string) check.Reference {
 	return ref
 }
 
-// forward subscribes the forwarder. What SNS cannot hand over goes to the
-// dead letters, too.
-func forward(stack awscdk.Stack, id string, to awslambda.Function, from awssns.Topic, letters awssqs.Queue) {
-	to.AddPermission(str(id), &awslambda.Permission{
+// subscribe hands the messages of a topic to the forwarder. What SNS cannot
+// hand over goes to the dead letters, too.
+func (f forwarder) subscribe(stack awscdk.Stack, id string, from awssns.Topic) {
+	f.to.AddPermission(str(id), &awslambda.Permission{
 		Principal: awsiam.NewServicePrincipal(str("sns.amazonaws.com"), nil), SourceArn: from.TopicArn(),
 	})
-	letters.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+	f.letters.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Sid: str(id), Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(str("sns.amazonaws.com"), nil)},
-		Actions: strs("sqs:SendMessage"), Resources: strs(*letters.QueueArn()),
+		Actions: strs("sqs:SendMessage"), Resources: strs(*f.letters.QueueArn()),
 		Conditions: &map[string]any{"ArnEquals": map[string]any{"aws:SourceArn": from.TopicArn()}},
 	}))
 	awssns.NewCfnSubscription(stack, str(id), &awssns.CfnSubscriptionProps{
-		TopicArn: from.TopicArn(), Protocol: str("lambda"), Endpoint: to.FunctionArn(),
-		RedrivePolicy: map[string]any{"deadLetterTargetArn": letters.QueueArn()},
+		TopicArn: from.TopicArn(), Protocol: str("lambda"), Endpoint: f.to.FunctionArn(),
+		RedrivePolicy: map[string]any{"deadLetterTargetArn": f.letters.QueueArn()},
 	})
 }

@@ -22,19 +22,19 @@ func newStack(app awscdk.App, c config, made code) (awscdk.Stack, error) {
 	net := newNetwork(stack, c)
 	letters := newDeadLetters(stack)
 	missed := newMissedTicks(stack)
-	topics := newTopics(stack, c)
+	topics := newTopics(stack, c, letters)
 	table := newTable(stack, c)
-	fn, err := newFunction(stack, c, made, parts{net: net, letters: letters, missed: missed, messages: topics.messages, key: topics.key, table: table})
+	fn, err := newFunction(stack, c, made, parts{net: net, topics: topics, missed: missed, table: table})
 	if err != nil {
 		return nil, err
 	}
 	newTick(stack, fn, missed)
 	newRules(stack, c, fn, letters)
-	w := watched{function: fn, letters: letters, operators: topics.operators}
-	if err := newSlack(stack, c, made, topics, letters, &w); err != nil {
+	channel, err := newSlack(stack, c, made, topics)
+	if err != nil {
 		return nil, err
 	}
-	alarms := newAlarms(stack, c, w)
+	alarms := newAlarms(stack, c, watched{function: fn, letters: letters, operators: topics.operators, channel: channel})
 	if c.dashboard {
 		newDashboard(stack, c, fn, alarms)
 	}
