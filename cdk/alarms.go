@@ -91,6 +91,8 @@ var alarms = []alarm{
 	},
 }
 
+// newAlarms makes them. They tell the operators when something begins, and when it
+// is over.
 func newAlarms(stack awscdk.Stack, c config, w watched) []awscloudwatch.Alarm {
 	tell := awscloudwatchactions.NewSnsAction(w.operators)
 	var made []awscloudwatch.Alarm
@@ -123,12 +125,14 @@ func ofEnvironment(name, statistic string) func(config, watched) awscloudwatch.I
 	}
 }
 
+// ofFunction is what Lambda counts of all versions of the function together.
 func ofFunction(name string) func(config, watched) awscloudwatch.IMetric {
 	return func(_ config, w watched) awscloudwatch.IMetric {
 		return w.function.lambda.Metric(str(name), &awscloudwatch.MetricOptions{Statistic: str("Sum"), Period: minutes(1)})
 	}
 }
 
+// ofLetters is how many messages are in the queue, which SQS counts every minute.
 func ofLetters(_ config, w watched) awscloudwatch.IMetric {
 	return w.letters.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{Statistic: str("Maximum"), Period: minutes(1)})
 }
@@ -148,6 +152,7 @@ func ofLines(_ config, w watched) awscloudwatch.IMetric {
 	})
 }
 
+// ofChannel is what Amazon Q Developer did not understand, and drops without a word.
 func ofChannel(_ config, w watched) awscloudwatch.IMetric {
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace: str("AWS/Chatbot"), MetricName: str("UnsupportedEvents"), Statistic: str("Sum"), Period: minutes(5),

@@ -19,6 +19,7 @@ type topics struct {
 	letters             awssqs.Queue // for what cannot be handed over
 }
 
+// newTopics makes both topics, with their subscribers by mail.
 func newTopics(stack awscdk.Stack, c config, letters awssqs.Queue) topics {
 	t := topics{letters: letters}
 	t.key = awskms.NewKey(stack, str("Key"), &awskms.KeyProps{
@@ -46,6 +47,7 @@ func newTopics(stack awscdk.Stack, c config, letters awssqs.Queue) topics {
 // displayName is the sender of mails, which SNS limits to 100 characters.
 func displayName(s string) string { return s[:min(len(s), 100)] }
 
+// subscribe adds people by mail, who have to confirm it once.
 func subscribe(stack awscdk.Stack, id string, topic awssns.Topic, addresses []string) {
 	for i, address := range addresses {
 		awssns.NewCfnSubscription(stack, str(fmt.Sprintf("%s%d", id, i+1)), &awssns.CfnSubscriptionProps{
@@ -68,6 +70,7 @@ func newMissedTicks(stack awscdk.Stack) awssqs.Queue {
 	return newQueue(stack, "MissedTicks", 1)
 }
 
+// newQueue makes a queue that keeps messages for some days, encrypted by SQS itself.
 func newQueue(stack awscdk.Stack, id string, days int) awssqs.Queue {
 	return awssqs.NewQueue(stack, str(id), &awssqs.QueueProps{
 		RetentionPeriod: awscdk.Duration_Days(num(days)), Encryption: awssqs.QueueEncryption_SQS_MANAGED, EnforceSSL: yes(),

@@ -93,6 +93,7 @@ const (
 	maxFiles = 200
 )
 
+// copyFolder copies what is in a directory, without what is hidden.
 func copyFolder(from, to string) error {
 	files := 0
 	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
@@ -120,6 +121,7 @@ func copyFolder(from, to string) error {
 	})
 }
 
+// copyFile copies one file, whose mode must not depend on whoever deploys.
 func copyFile(from, to string) error {
 	info, err := os.Stat(from)
 	if err != nil {

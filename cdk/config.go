@@ -103,6 +103,7 @@ func readContext(context map[string]any, region, root string) (config, error) {
 // feature flags, and answers of lookups.
 func belongsToCDK(name string) bool { return strings.ContainsAny(name, "@:/") }
 
+// unknown refuses a key, with the one that may have been meant.
 func unknown(name string) error {
 	var names []string
 	for _, k := range keys {

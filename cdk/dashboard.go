@@ -60,16 +60,19 @@ func newDashboard(stack awscdk.Stack, c config, fn function, made []awscloudwatc
 	output(stack, "Dashboard", fmt.Sprintf("https://%s.console.aws.amazon.com/cloudwatch/home?region=%s#dashboards/dashboard/%s", c.region, c.region, c.stack), "The dashboard")
 }
 
+// named is a metric of the environment under a label for people.
 func named(c config, name, label string) awscloudwatch.IMetric {
 	return metricOf(c, name, "Maximum", "", "").With(&awscloudwatch.MetricOptions{Label: str(label)})
 }
 
+// lines is a graph of half the width.
 func lines(title string, axis *awscloudwatch.YAxisProps, metrics ...awscloudwatch.IMetric) awscloudwatch.IWidget {
 	return awscloudwatch.NewGraphWidget(&awscloudwatch.GraphWidgetProps{
 		Title: str(title), Width: num(12), Height: num(6), Left: &metrics, LeftYAxis: axis, LiveData: yes(), Period: minutes(1),
 	})
 }
 
+// table is a query of Logs Insights over the whole width.
 func table(title, query string, fn function) awscloudwatch.IWidget {
 	return awscloudwatch.NewLogQueryWidget(&awscloudwatch.LogQueryWidgetProps{
 		Title: str(title), Width: num(24), Height: num(8), View: awscloudwatch.LogQueryVisualizationType_TABLE,
@@ -77,10 +80,12 @@ func table(title, query string, fn function) awscloudwatch.IWidget {
 	})
 }
 
+// bit is an axis from 0 to 1.
 func bit() *awscloudwatch.YAxisProps {
 	return &awscloudwatch.YAxisProps{Min: num(0), Max: num(1), ShowUnits: no()}
 }
 
+// fromZero is an axis that does not make small differences look large.
 func fromZero(unit string) *awscloudwatch.YAxisProps {
 	return &awscloudwatch.YAxisProps{Min: num(0), Label: str(unit), ShowUnits: no()}
 }

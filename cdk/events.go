@@ -74,6 +74,8 @@ func rulesOf(c config, at place) []rule {
 	}
 }
 
+// newRules hand events to the function. EventBridge tries for an hour, after which
+// an event says nothing about now.
 func newRules(stack awscdk.Stack, c config, fn function, letters awssqs.Queue) {
 	for _, r := range rulesOf(c, placeOf(stack, c)) {
 		made := awsevents.NewRule(stack, str(r.id), &awsevents.RuleProps{
@@ -88,6 +90,7 @@ func newRules(stack awscdk.Stack, c config, fn function, letters awssqs.Queue) {
 	}
 }
 
+// pattern is the rule as EventBridge has it.
 func (r rule) pattern() map[string]any {
 	p := map[string]any{"source": []string{"aws.ecs"}, "detail-type": []string{r.kind}, "detail": r.detail}
 	if len(r.resources) > 0 {

@@ -42,6 +42,7 @@ func (c *config) load(root string) []error {
 	return problems
 }
 
+// variable looks up what the function will have, not what is set here.
 func (c *config) variable(name string) (string, bool) {
 	content, ok := c.variables[name]
 	return content, ok

@@ -32,6 +32,7 @@ type parts struct {
 	table  awsdynamodb.Table
 }
 
+// newFunction makes the checker, its logs and its doors.
 func newFunction(stack awscdk.Stack, c config, made code, p parts) (function, error) {
 	var fn function
 	fn.logs = newLogGroup(stack, "Logs", c)
@@ -72,12 +73,14 @@ func newFunction(stack awscdk.Stack, c config, made code, p parts) (function, er
 	return fn, nil
 }
 
+// newLogGroup makes a log group, since one that Lambda makes would be kept for ever.
 func newLogGroup(stack awscdk.Stack, id string, c config) awslogs.LogGroup {
 	return awslogs.NewLogGroup(stack, str(id), &awslogs.LogGroupProps{
 		Retention: retentions[c.keepLogs], RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 	})
 }
 
+// environment are the variables of the function.
 func environment(c config, made code, p parts) *map[string]*string {
 	all := map[string]*string{
 		"TIDEWATCH_TABLE": p.table.TableName(), "TIDEWATCH_TOPIC_ARN": p.topics.messages.TopicArn(), "TIDEWATCH_NAMESPACE": str(c.namespace),
@@ -118,14 +121,17 @@ func lambdaRole(stack awscdk.Stack, id string, policies map[string][]awsiam.Poli
 	})
 }
 
+// allow is a statement without conditions.
 func allow(name string, actions *[]*string, resources ...string) awsiam.PolicyStatement {
 	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Sid: str(name), Actions: actions, Resources: strs(resources...)})
 }
 
+// logStatements let Lambda write the output of a function.
 func logStatements(logs awslogs.LogGroup) []awsiam.PolicyStatement {
 	return []awsiam.PolicyStatement{allow("Logs", strs("logs:CreateLogStream", "logs:PutLogEvents"), *logs.LogGroupArn())}
 }
 
+// sendLetters let Lambda put aside what failed to the end.
 func sendLetters(queues ...awssqs.Queue) awsiam.PolicyStatement {
 	var arns []string
 	for _, q := range queues {
@@ -150,6 +156,7 @@ func interfaceStatements(at place) []awsiam.PolicyStatement {
 	}
 }
 
+// placeOf is where the stack goes. The account is not known before it is there.
 func placeOf(stack awscdk.Stack, c config) place {
 	return place{partition: *stack.Partition(), region: c.region, account: *stack.Account(), domain: *stack.UrlSuffix()}
 }

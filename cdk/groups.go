@@ -62,6 +62,7 @@ func endpointsByGroup(c config) []drawn {
 	return groups
 }
 
+// metrics are the lines of a row for one metric.
 func (d drawn) metrics(c config, name, statistic string) []awscloudwatch.IMetric {
 	if len(d.names) == 0 {
 		return []awscloudwatch.IMetric{awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{

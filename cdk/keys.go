@@ -65,6 +65,7 @@ var keys = []key{
 	{"dashboard", "true or false", "true", "whether there is a dashboard", truth(func(c *config) *bool { return &c.dashboard })},
 }
 
+// keyNamed returns the key of a name, or nil.
 func keyNamed(name string) *key {
 	if i := slices.IndexFunc(keys, func(k key) bool { return k.name == name }); i >= 0 {
 		return &keys[i]

@@ -18,6 +18,7 @@ type network struct {
 // own is the group by which others know the function.
 func (n network) own() awsec2.ISecurityGroup { return n.groups[0] }
 
+// newNetwork takes or makes the VPC, the groups and the ways out of it.
 func newNetwork(stack awscdk.Stack, c config) network {
 	var n network
 	if c.vpc.id == "" {
@@ -45,6 +46,7 @@ func newNetwork(stack awscdk.Stack, c config) network {
 	return n
 }
 
+// newVPC makes a VPC whose private subnets reach the internet by NAT.
 func newVPC(stack awscdk.Stack, c config) awsec2.IVpc {
 	vpc := awsec2.NewVpc(stack, str("Vpc"), &awsec2.VpcProps{
 		IpAddresses: awsec2.IpAddresses_Cidr(str(c.newVPC.cidr)),
@@ -113,6 +115,7 @@ func interfaceEndpoints(stack awscdk.Stack, c config, n network) {
 	}
 }
 
+// tableEndpoint makes the way to DynamoDB a route of the VPC.
 func tableEndpoint(stack awscdk.Stack, c config, n network) {
 	if c.vpc.id == "" {
 		n.vpc.AddGatewayEndpoint(str("TableEndpoint"), &awsec2.GatewayVpcEndpointOptions{

@@ -87,6 +87,7 @@ func sid(part string, n int) string {
 // place is where ARNs are.
 type place struct{ partition, region, account, domain string }
 
+// arn names something of a service in this place.
 func (p place) arn(service, rest string) string {
 	return strings.Join([]string{"arn", p.partition, service, p.region, p.account, rest}, ":")
 }
@@ -117,6 +118,7 @@ func subjectsOf(c config, p place, table, topic, key string) subjects {
 	}
 }
 
+// via is a service as conditions of KMS name it.
 func (p place) via(service string) string { return service + "." + p.region + "." + p.domain }
 
 // secret is the ARN of a secret. AWS adds six characters to its name.
@@ -127,6 +129,7 @@ func (p place) secret(name string) string {
 	return p.arn("secretsmanager", "secret:"+name+"-??????")
 }
 
+// parameter is the ARN of a parameter, whose name may begin with a slash.
 func (p place) parameter(name string) string {
 	if strings.HasPrefix(name, "arn:") {
 		return name
@@ -142,6 +145,7 @@ func orAny(names []string) []string {
 	return names
 }
 
+// each makes a list out of another.
 func each(list []string, f func(string) string) []string {
 	var all []string
 	for _, s := range list {

@@ -75,6 +75,7 @@ func zones(c *config, v value) error {
 	return nil
 }
 
+// setAdmissions reads groups with a port or a range each.
 func setAdmissions(c *config, v value) error {
 	texts, err := v.distinct()
 	if err != nil {
@@ -108,6 +109,7 @@ const gatewayService = "dynamodb"
 // function may call.
 var endpointServices = []string{gatewayService, "sns", "secretsmanager", "ssm", "ecs", "ec2", "elasticloadbalancing", "logs", "servicediscovery"}
 
+// setServices reads the services that get endpoints.
 func setServices(c *config, v value) error {
 	texts, err := v.distinct()
 	if err != nil {
@@ -136,6 +138,7 @@ func setCIDR(c *config, v value) error {
 	return nil
 }
 
+// setLogDays reads a number of days that CloudWatch Logs can keep.
 func setLogDays(c *config, v value) error {
 	s, err := v.text()
 	if err != nil {
@@ -148,6 +151,7 @@ func setLogDays(c *config, v value) error {
 	return fmt.Errorf("%q is not as expected: one of the numbers of days that CloudWatch Logs has, %s", s, strings.Trim(fmt.Sprint(slices.Sorted(maps.Keys(retentions))), "[]"))
 }
 
+// setNamespace reads a namespace that is not one of AWS itself.
 func setNamespace(c *config, v value) error {
 	s, err := v.text()
 	if err == nil {

@@ -49,6 +49,7 @@ func newStack(app awscdk.App, c config, made code) (awscdk.Stack, error) {
 	return stack, nil
 }
 
+// output tells a value after the deployment, under a name of ours.
 func output(stack awscdk.Stack, name, value, description string) {
 	awscdk.NewCfnOutput(stack, str(name+"Output"), &awscdk.CfnOutputProps{
 		Key: str(name), Value: str(value), Description: str(description),

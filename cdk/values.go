@@ -20,6 +20,7 @@ type form struct {
 	pattern  *regexp.Regexp
 }
 
+// check reports a text that has another form.
 func (f form) check(s string) error {
 	if !f.pattern.MatchString(s) {
 		return fmt.Errorf("%q is not as expected: %s", s, f.expected)
@@ -84,6 +85,7 @@ func (v value) distinct() ([]string, error) {
 	return texts, err
 }
 
+// kindOf names what was written instead of a text.
 func kindOf(raw any) string {
 	switch raw.(type) {
 	case []any:
@@ -135,6 +137,7 @@ func many(f form, field func(*config) *[]string) func(*config, value) error {
 	}
 }
 
+// number reads a whole number within bounds.
 func number(least, most int, field func(*config) *int) func(*config, value) error {
 	return func(c *config, v value) error {
 		s, err := v.text()
@@ -150,6 +153,7 @@ func number(least, most int, field func(*config) *int) func(*config, value) erro
 	}
 }
 
+// truth reads true or false.
 func truth(field func(*config) *bool) func(*config, value) error {
 	return func(c *config, v value) error {
 		s, err := v.text()

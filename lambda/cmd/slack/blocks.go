@@ -60,6 +60,7 @@ type style struct {
 	Code   bool `json:"code,omitempty"`
 }
 
+// header is the first line, in large letters.
 func header(text string) block {
 	return block{Type: "header", Text: &plain{Type: "plain_text", Text: cut(text, maxHeader)}}
 }
@@ -67,21 +68,25 @@ func header(text string) block {
 // footer is small print.
 func footer(parts ...string) block {
 	off := false
-	text := strings.Join(slicesWithout(parts, ""), " · ")
+	text := strings.Join(without(parts, ""), " · ")
 	return block{Type: "context", Elements: []element{{Type: "plain_text", Text: cut(text, maxText), Emoji: &off}}}
 }
 
 // rich is a block of paragraphs and lists.
 func rich(parts ...element) block { return block{Type: "rich_text", Elements: parts} }
 
+// paragraph is a line of parts that differ in style.
 func paragraph(parts ...element) element { return element{Type: "rich_text_section", Elements: parts} }
 
+// bullets is a list of paragraphs.
 func bullets(items []element) element {
 	return element{Type: "rich_text_list", Style: "bullet", Elements: items}
 }
 
+// say is plain text.
 func say(text string) element { return element{Type: "text", Text: cut(text, maxText)} }
 
+// bold is what catches the eye.
 func bold(text string) element {
 	return element{Type: "text", Text: cut(text, maxText), Style: style{Bold: true}}
 }
@@ -93,6 +98,7 @@ func label(text string) element {
 
 func space() element { return element{Type: "text", Text: "  "} }
 
+// code is what can be searched for, such as a class.
 func code(text string) element {
 	return element{Type: "text", Text: cut(text, maxText), Style: style{Code: true}}
 }
@@ -129,7 +135,8 @@ func escaped(text string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
 }
 
-func slicesWithout(list []string, unwanted string) []string {
+// without leaves a text out of a list.
+func without(list []string, unwanted string) []string {
 	var rest []string
 	for _, s := range list {
 		if s != unwanted {
@@ -157,6 +164,7 @@ func compose(text string, blocks ...block) message {
 	return m
 }
 
+// size is how long a message is for Slack, in bytes.
 func size(m message) int {
 	data, err := m.encode()
 	if err != nil {

@@ -94,6 +94,7 @@ type worst struct {
 // marks are the pictures of severities and of what ended well.
 var marks = map[string]string{"SEV1": "🔴", "SEV2": "🟠", "SEV3": "🟡", "SEV4": "🔵"}
 
+// mark is the picture of a message.
 func (n *notice) mark() string {
 	switch {
 	case n.Incident != nil && n.Incident.State == "resolved", n.Deployment != nil && n.Deployment.Status == "verified":
@@ -106,6 +107,7 @@ func (n *notice) mark() string {
 	return "⚪"
 }
 
+// message shows what counts first: what users lose, what fails, what to do.
 func (n *notice) message() message {
 	blocks := []block{header(n.mark() + " " + n.Subject)}
 	add := func(parts []element) {
@@ -149,7 +151,7 @@ func clock(t time.Time) string {
 
 // row is a label with what belongs to it; nothing if nothing does.
 func row(name string, texts ...string) []element {
-	texts = slicesWithout(texts, "")
+	texts = without(texts, "")
 	if len(texts) == 0 {
 		return nil
 	}

@@ -34,6 +34,7 @@ const (
 // tries the message again, a minute and two minutes later.
 var backoffs = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
 
+// newPoster returns a poster to the webhook of an address.
 func newPoster(address func(context.Context) (string, error), renew func()) *poster {
 	return &poster{address: address, renew: renew, pause: pause, client: &http.Client{
 		Timeout: attempt,
@@ -42,6 +43,7 @@ func newPoster(address func(context.Context) (string, error), renew func()) *pos
 	}}
 }
 
+// pause waits, but not longer than there is time.
 func pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

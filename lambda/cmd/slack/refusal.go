@@ -31,6 +31,7 @@ var hints = map[string]string{
 	"posting_to_general_channel_denied": "only some may post to the general channel; make a webhook for another",
 }
 
+// Error says what happened and what to do.
 func (r *refusal) Error() string {
 	switch {
 	case r.problem != "":

@@ -85,20 +85,23 @@ func (i *incident) next() []element {
 	return append(parts, row("Acknowledged by", i.AcknowledgedBy)...)
 }
 
+// names are other incidents, each in one line.
 func names(open []other) []string {
 	var all []string
 	for _, o := range open {
-		all = append(all, strings.TrimSpace(strings.Join(slicesWithout([]string{o.Severity, o.ID, o.Title}, ""), " ")))
+		all = append(all, strings.TrimSpace(strings.Join(without([]string{o.Severity, o.ID, o.Title}, ""), " ")))
 	}
 	return all
 }
 
+// head is what was deployed and how that ended.
 func (d *deployment) head() []element {
 	parts := row("Service", d.Service)
 	parts = append(parts, row("Deployment", d.ID, d.Status)...)
 	return append(parts, row("ECS says", d.Reason)...)
 }
 
+// head is the day in numbers.
 func (s *summary) head() []element {
 	parts := row("Up", percent("24 h", s.Uptime.Day), percent("7 days", s.Uptime.Week), percent("30 days", s.Uptime.Month))
 	parts = append(parts, row("Endpoints", strconv.Itoa(s.Endpoints))...)
