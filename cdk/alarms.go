@@ -121,7 +121,7 @@ func newAlarms(stack awscdk.Stack, c config, w watched) []awscloudwatch.Alarm {
 // arrive even when it reaches neither table nor topic.
 func ofEnvironment(name, statistic string) func(config, watched) awscloudwatch.IMetric {
 	return func(c config, _ watched) awscloudwatch.IMetric {
-		return metricOf(c, name, statistic, "", "")
+		return metricOf(c, name, statistic)
 	}
 }
 

@@ -62,7 +62,7 @@ func newDashboard(stack awscdk.Stack, c config, fn function, made []awscloudwatc
 
 // named is a metric of the environment under a label for people.
 func named(c config, name, label string) awscloudwatch.IMetric {
-	return metricOf(c, name, "Maximum", "", "").With(&awscloudwatch.MetricOptions{Label: str(label)})
+	return metricOf(c, name, "Maximum").With(&awscloudwatch.MetricOptions{Label: str(label)})
 }
 
 // lines is a graph of half the width.

@@ -99,7 +99,7 @@ func environment(c config, made code, p parts) *map[string]*string {
 // role: writing logs, network interfaces, dead letters.
 func functionRole(stack awscdk.Stack, c config, logs awslogs.LogGroup, p parts) (awsiam.Role, error) {
 	at := placeOf(stack, c)
-	code, err := statements(access.Actions, subjectsOf(c, at, *p.table.TableArn(), *p.topics.messages.TopicArn(), *p.topics.key.KeyArn()))
+	code, err := statements(access.Actions, subjectsOf(c, at, owned{*p.table.TableArn(), *p.topics.messages.TopicArn(), *p.topics.key.KeyArn()}))
 	if err != nil {
 		return nil, err
 	}

@@ -7,13 +7,14 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 )
 
-// metricOf is a metric of the environment, or of one endpoint or group in it.
+// metricOf is a metric of the environment, or of one endpoint or group in it,
+// which is named by its dimension and its value.
 // Names and dimensions are those of the lines that the function prints; a test
 // runs it and compares.
-func metricOf(c config, name, statistic, kind, of string) awscloudwatch.Metric {
+func metricOf(c config, name, statistic string, of ...string) awscloudwatch.Metric {
 	dimensions := map[string]*string{"Environment": str(dimension(c.file.Environment, "default"))}
-	if kind != "" {
-		dimensions[kind] = str(of)
+	if len(of) == 2 {
+		dimensions[of[0]] = str(of[1])
 	}
 	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
 		Namespace: str(c.namespace), MetricName: str(name), Statistic: str(statistic), Period: minutes(1),

@@ -92,8 +92,11 @@ func (p place) arn(service, rest string) string {
 	return strings.Join([]string{"arn", p.partition, service, p.region, p.account, rest}, ":")
 }
 
+// owned are the ARNs of what the stack makes for the function.
+type owned struct{ table, topic, key string }
+
 // subjectsOf tells what the function may reach.
-func subjectsOf(c config, p place, table, topic, key string) subjects {
+func subjectsOf(c config, p place, own owned) subjects {
 	secrets, parameters := references(c.file)
 	var services, clusters []string
 	for _, name := range orAny(c.file.AWS.Clusters) {
@@ -102,7 +105,7 @@ func subjectsOf(c config, p place, table, topic, key string) subjects {
 	}
 	return subjects{
 		resources: map[access.Resource][]string{
-			access.Table: {table}, access.Topic: {topic}, access.TopicKey: {key},
+			access.Table: {own.table}, access.Topic: {own.topic}, access.TopicKey: {own.key},
 			access.Secrets:    each(secrets, func(name string) string { return p.secret(name) }),
 			access.Parameters: each(parameters, func(name string) string { return p.parameter(name) }),
 			access.SecretKeys: c.secretKeys,

@@ -193,7 +193,7 @@ func TestUnknownNamesOfAccess(t *testing.T) {
 
 // Every name that lambda/access has, the stack knows.
 func TestAllOfAccessIsKnown(t *testing.T) {
-	s := subjectsOf(settings(t, contexts["webhook"]), place{"aws", "us-east-1", "123456789012", "amazonaws.com"}, "table", "topic", "key")
+	s := subjectsOf(settings(t, contexts["webhook"]), place{"aws", "us-east-1", "123456789012", "amazonaws.com"}, owned{"table", "topic", "key"})
 	for _, a := range access.Actions {
 		if _, ok := s.resources[a.Resource]; !ok {
 			t.Errorf("%s: %q", a.Name, a.Resource)

@@ -70,7 +70,7 @@ func newForwarder(stack awscdk.Stack, c config, made code, letters awssqs.Queue)
 	may, err := statements(credentials(), subjectsOf(config{
 		region: c.region, secretKeys: c.secretKeys,
 		file: &check.Config{Checks: []check.Check{{Body: check.Value{Secret: &secret}, Client: &check.Client{}}}},
-	}, placeOf(stack, c), "", "", ""))
+	}, placeOf(stack, c), owned{}))
 	if err != nil {
 		return nil, err
 	}
