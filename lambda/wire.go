@@ -23,7 +23,7 @@ var confirmAfter = []time.Duration{3 * time.Second, 10 * time.Second}
 const secretsFor = 10 * time.Minute
 
 // wire makes the function out of its environment.
-func wire(env func(string) (string, bool), out io.Writer, log *slog.Logger) (*pipeline.Function, error) {
+func wire(env func(string) (string, bool), out io.Writer, log *slog.Logger) (*pipeline.Pipeline, error) {
 	cfg, found := check.Open("", env)
 	if cfg == nil {
 		return nil, fmt.Errorf("the configuration is refused: %s", found.Messages)
@@ -49,11 +49,12 @@ func wire(env func(string) (string, bool), out io.Writer, log *slog.Logger) (*pi
 	if err != nil {
 		return nil, err
 	}
-	return &pipeline.Function{
-		Config: cfg, Prober: probe.New(probe.Options{Concurrency: cfg.Concurrency, Secrets: client.Secrets(secretsFor).Get}),
+	secrets := client.Secrets(secretsFor)
+	return pipeline.New(pipeline.Pipeline{
+		Config: cfg, Prober: probe.New(probe.Options{Concurrency: cfg.Concurrency, Secrets: secrets.Get}), Secrets: secrets,
 		Store: client.Store(table, cfg.Environment), Publisher: publisher, Rollouts: rollouts{client}, Controls: controls,
 		Metrics: out, Namespace: cmp.Or(getenv("TIDEWATCH_NAMESPACE"), "Tidewatch"), Confirm: confirmAfter, Log: log, Now: time.Now,
-	}, nil
+	}), nil
 }
 
 // controlsOf are the addresses that answer unless the checker's own network is

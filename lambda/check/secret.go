@@ -82,3 +82,25 @@ func (r *reader) conceal(values ...string) {
 		}
 	}
 }
+
+// References are the secrets that a check's request is made with.
+func (c *Check) References() []Reference {
+	var found []Reference
+	add := func(v Value) {
+		if v.Secret != nil {
+			found = append(found, *v.Secret)
+		}
+	}
+	add(c.Body)
+	if c.HTTP != nil {
+		add(c.HTTP.Body)
+		for _, h := range c.HTTP.Headers {
+			add(h.Value)
+		}
+	}
+	if c.Client != nil && c.Client.OAuth2 != nil {
+		add(c.Client.OAuth2.ClientID)
+		add(c.Client.OAuth2.ClientSecret)
+	}
+	return found
+}

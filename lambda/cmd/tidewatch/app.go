@@ -19,6 +19,12 @@ type streams struct {
 	env      func(name string) (string, bool)
 }
 
+// getenv is the value of a variable, or "".
+func (s streams) getenv(name string) string {
+	value, _ := s.env(name)
+	return value
+}
+
 // What the process ends with.
 const (
 	statusHealthy     = 0

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -17,7 +18,30 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asMain) != "" {
 		main()
 	}
-	os.Exit(m.Run())
+	os.Exit(inHome(m.Run))
+}
+
+// home is where the tests keep state, instead of the home of whoever runs
+// them.
+var home string
+
+func inHome(run func() int) int {
+	var err error
+	if home, err = os.MkdirTemp("", "tidewatch-home"); err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(home)
+	for name, value := range map[string]string{"HOME": home, "XDG_STATE_HOME": home, "AWS_EC2_METADATA_DISABLED": "true"} {
+		os.Setenv(name, value)
+	}
+	return run()
+}
+
+// asProcess is the environment of a process that is the command, without a
+// past.
+func asProcess(t *testing.T) []string {
+	t.Helper()
+	return []string{asMain + "=1", "XDG_STATE_HOME=" + t.TempDir()}
 }
 
 // outcome is what a command did.
@@ -26,7 +50,7 @@ type outcome struct {
 	out, err string
 }
 
-// tidewatch runs a command line without an environment.
+// tidewatch runs a command line without an environment, and without a past.
 func tidewatch(t *testing.T, args ...string) outcome {
 	t.Helper()
 	return tidewatchIn(t.Context(), nil, args...)
@@ -34,8 +58,12 @@ func tidewatch(t *testing.T, args ...string) outcome {
 
 func tidewatchIn(ctx context.Context, env map[string]string, args ...string) outcome {
 	var out, err bytes.Buffer
+	past := sync.OnceValue(func() string { dir, _ := os.MkdirTemp(home, "state"); return dir })
 	lookup := func(name string) (string, bool) {
 		value, ok := env[name]
+		if !ok && name == "XDG_STATE_HOME" {
+			return past(), true
+		}
 		return value, ok
 	}
 	status := run(ctx, args, streams{in: strings.NewReader(""), out: &out, err: &err, env: lookup})
@@ -61,7 +89,10 @@ func TestMistakesInTheCommandLine(t *testing.T) {
 		{"run --bogus", "unknown flag: --bogus"},
 		{"run extra", `run takes no arguments, but got "extra"; endpoints are chosen with --only, the file with --config`},
 		{"run --output xml", `--output "xml": expected text, json or markdown`},
-		{"run --state file", `--state "file": expected none; this version keeps no state between runs`},
+		{"run --state redis", `--state "redis": expected none, file, file:PATH or dynamodb:TABLE`},
+		{"run --state file:", `--state "file:": expected none, file, file:PATH or dynamodb:TABLE`},
+		{"run --state dynamodb", `--state "dynamodb": expected none, file, file:PATH or dynamodb:TABLE`},
+		{"watch --state none:x", `--state "none:x": expected none, file, file:PATH or dynamodb:TABLE`},
 		{"run --timeout 5", `--timeout "5": expected a duration with a unit, such as 5s or 1m`},
 		{"run --timeout 0", `--timeout 0s: expected a duration of at least 1ms, such as 5s`},
 		{"run --timeout -1s", `--timeout -1s: expected a duration of at least 1ms, such as 5s`},

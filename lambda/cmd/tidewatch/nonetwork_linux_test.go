@@ -16,7 +16,7 @@ import (
 func TestRunWithoutNetwork(t *testing.T) {
 	command := exec.Command(os.Args[0], "run", "--output", "json")
 	var stdout, stderr bytes.Buffer
-	command.Env, command.Stdout, command.Stderr = []string{asMain + "=1"}, &stdout, &stderr
+	command.Env, command.Stdout, command.Stderr = asProcess(t), &stdout, &stderr
 	command.SysProcAttr = withoutNetwork()
 	started := time.Now()
 	err := command.Run()

@@ -151,8 +151,8 @@ func TestREADMEExitStatus(t *testing.T) {
 		ctx := t.Context()
 		if tt.args[0] == "watch" || tt.status == statusInterrupted { // which go on until they are interrupted
 			var stop context.CancelFunc
-			ctx, stop = context.WithTimeout(ctx, 300*time.Millisecond)
-			defer stop()
+			ctx, stop = context.WithCancel(ctx)
+			time.AfterFunc(300*time.Millisecond, stop)
 		}
 		if got := tidewatchIn(ctx, nil, tt.args...); got.status != tt.status {
 			t.Errorf("%v: status %d, README.md says %d\n%s%s", tt.args, got.status, tt.status, got.out, got.err)

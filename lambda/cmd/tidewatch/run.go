@@ -6,20 +6,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
-	"hokus.ai/tidewatch/lambda/check"
 	"hokus.ai/tidewatch/lambda/internal/pipeline"
 	"hokus.ai/tidewatch/lambda/internal/probe"
 	"hokus.ai/tidewatch/lambda/internal/report"
+	"hokus.ai/tidewatch/lambda/internal/trigger"
 )
 
 // runFlags are the flags of `tidewatch run`.
 type runFlags struct {
 	probeFlags
 	output string
-	state  string
 }
 
 func newRun(s streams) *cobra.Command {
@@ -41,7 +42,6 @@ of its output went away.`,
 	}
 	f.register(c)
 	c.Flags().StringVar(&f.output, "output", "text", "`form` of the report: text, json or markdown")
-	c.Flags().StringVar(&f.state, "state", "none", "where state is kept between runs: `none`")
 	return c
 }
 
@@ -54,20 +54,22 @@ func runOnce(ctx context.Context, s streams, f *runFlags) error {
 	if err != nil {
 		return err
 	}
-	if f.state != "none" {
-		return usagef("--state %q: expected none; this version keeps no state between runs", f.state)
-	}
-	checks, options, err := s.prepare(&f.probeFlags)
+	n, err := s.prepare(ctx, &f.probeFlags)
 	if err != nil {
 		return err
 	}
-	round := s.round(ctx, checks, options)
+	line := s.startProgress(s.err, n.total)
+	round, unkept := n.round(ctx, line.set)
+	line.erase()
 	if ctx.Err() != nil {
 		fmt.Fprintln(s.err, "tidewatch: interrupted before the round ended; nothing is reported")
 		return status(statusInterrupted)
 	}
 	if err := write(s.out, round); err != nil {
 		return fmt.Errorf("the report cannot be written to standard output: %w", err)
+	}
+	if unkept != nil {
+		return unkept
 	}
 	if tally := report.Count(round.Results); tally.Healthy < tally.Total {
 		return status(statusUnhealthy)
@@ -93,29 +95,53 @@ func (s streams) renderer(output string) (func(io.Writer, report.Run) error, err
 	return nil, usagef("--output %q: expected text, json or markdown", output)
 }
 
+// rounds is what a command that probes makes its rounds with.
+type rounds struct {
+	line     *pipeline.Pipeline
+	event    trigger.Event // what every round asks for
+	total    int           // endpoints in a round
+	progress func(done, total int)
+}
+
 // prepare reads the configuration and chooses what is probed, and how.
-func (s streams) prepare(f *probeFlags) ([]check.Check, probe.Options, error) {
+func (s streams) prepare(ctx context.Context, f *probeFlags) (*rounds, error) {
 	options, err := f.options()
 	if err != nil {
-		return nil, probe.Options{}, err
+		return nil, err
 	}
 	cfg, err := s.load(string(f.config))
 	if err != nil {
-		return nil, probe.Options{}, err
+		return nil, err
 	}
 	if len(cfg.Checks) == 0 {
-		return nil, probe.Options{}, errors.New("the configuration has no enabled endpoint, so there is nothing to probe; " +
+		return nil, errors.New("the configuration has no enabled endpoint, so there is nothing to probe; " +
 			"add one below endpoints, or remove its `enabled: false`")
 	}
-	options.Concurrency = cmp.Or(options.Concurrency, cfg.Concurrency)
-	checks, err := choose(cfg.Checks, f.only)
-	return checks, options, err
+	chosen, err := choose(cfg.Checks, f.only)
+	if err != nil {
+		return nil, err
+	}
+	aws := s.access(ctx, cfg)
+	store, err := s.open(f.state, cfg, aws)
+	if err != nil {
+		return nil, err
+	}
+	found := &rounds{event: trigger.Event{Kind: trigger.Manual, Only: f.only}, total: len(chosen)}
+	options.Concurrency, options.Secrets = cmp.Or(options.Concurrency, cfg.Concurrency), aws.secret
+	options.Progress = func(done, total int) {
+		if found.progress != nil {
+			found.progress(done, total)
+		}
+	}
+	found.line = pipeline.New(pipeline.Pipeline{
+		Config: cfg, Prober: probe.New(options), Secrets: aws, Store: store, Publisher: f.state.publisher(),
+		Log: slog.New(slog.DiscardHandler), Now: time.Now,
+	})
+	return found, nil
 }
 
-// round probes once, with a line of progress on standard error.
-func (s streams) round(ctx context.Context, checks []check.Check, options probe.Options) report.Run {
-	line := s.startProgress(s.err, len(checks))
-	defer line.erase()
-	options.Progress = line.set
-	return pipeline.New(checks, options).Once(ctx, "manual")
+// round probes once. Progress, which may be nil, is told how far it is.
+func (n *rounds) round(ctx context.Context, progress func(done, total int)) (report.Run, error) {
+	n.progress = progress
+	return n.line.Handle(ctx, n.event)
 }

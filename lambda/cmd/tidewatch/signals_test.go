@@ -18,7 +18,7 @@ func TestSignalWhileReading(t *testing.T) {
 	}
 	for _, name := range []string{"run", "watch"} {
 		command := exec.Command(os.Args[0], name, "--config", pipe)
-		command.Env = []string{asMain + "=1"}
+		command.Env = asProcess(t)
 		if err := command.Start(); err != nil {
 			t.Fatal(err)
 		}

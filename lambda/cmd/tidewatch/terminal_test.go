@@ -32,7 +32,7 @@ type session struct {
 func onTerminal(t *testing.T, columns, rows uint16, env []string, args ...string) *session {
 	t.Helper()
 	s := &session{t: t, command: exec.Command(os.Args[0], args...), drained: make(chan struct{})}
-	s.command.Env = append([]string{asMain + "=1", "TERM=xterm-256color", "PATH=" + os.Getenv("PATH")}, env...)
+	s.command.Env = append(append(asProcess(t), "TERM=xterm-256color", "PATH="+os.Getenv("PATH")), env...)
 	terminal, err := pty.StartWithSize(s.command, &pty.Winsize{Cols: columns, Rows: rows})
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +155,7 @@ func TestRunIntoAClosedPipe(t *testing.T) {
 	defer write.Close()
 	command := exec.Command(os.Args[0], "run", "--config", endpoints(t, target(t), "ok"))
 	var stderr bytes.Buffer
-	command.Env, command.Stdout, command.Stderr = []string{asMain + "=1"}, write, &stderr
+	command.Env, command.Stdout, command.Stderr = asProcess(t), write, &stderr
 	err = command.Run()
 	// A shell calls this status 141.
 	if ended, ok := command.ProcessState.Sys().(syscall.WaitStatus); !ok || ended.Signal() != syscall.SIGPIPE || stderr.Len() > 0 {

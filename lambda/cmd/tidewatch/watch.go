@@ -6,9 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hokus.ai/tidewatch/lambda/check"
-	"hokus.ai/tidewatch/lambda/internal/pipeline"
-	"hokus.ai/tidewatch/lambda/internal/probe"
 	"hokus.ai/tidewatch/lambda/internal/report"
 )
 
@@ -45,41 +42,26 @@ func runWatch(ctx context.Context, s streams, f *watchFlags) error {
 	if f.every < leastEvery {
 		return usagef("--every %s: expected a duration of at least %s, such as 1m", f.every, leastEvery)
 	}
-	checks, options, err := s.prepare(&f.probeFlags)
+	n, err := s.prepare(ctx, &f.probeFlags)
 	if err != nil {
 		return err
 	}
-	w := newWatcher(checks, options, f.every)
+	w := &watcher{total: n.total, every: f.every, round: n.round}
 	if screen := s.screenOf(s.out); screen.terminal && s.screenOf(s.in).terminal && !s.dumb() {
 		return watchScreen(ctx, s, w, screen)
 	}
 	return watchLines(ctx, s.out, w)
 }
 
-// watcher makes the rounds of both forms of watching.
+// watcher makes the rounds of both forms of watching. Its pipeline lives as
+// long as the watch: it keeps certificate pools and access tokens from one
+// round to the next.
 type watcher struct {
 	total int
 	every time.Duration
-	// round probes everything once; progress may be nil.
-	round func(ctx context.Context, progress func(done, total int)) report.Run
-}
-
-func newWatcher(checks []check.Check, options probe.Options, every time.Duration) *watcher {
-	w := &watcher{total: len(checks), every: every}
-	// The pipeline lives as long as the watch: it keeps certificate pools
-	// and access tokens from one round to the next.
-	var tell func(done, total int)
-	options.Progress = func(done, total int) {
-		if tell != nil {
-			tell(done, total)
-		}
-	}
-	line := pipeline.New(checks, options)
-	w.round = func(ctx context.Context, progress func(done, total int)) report.Run {
-		tell = progress
-		return line.Once(ctx, "manual")
-	}
-	return w
+	// round probes everything once; progress may be nil. An error says that
+	// what was found could not be kept.
+	round func(ctx context.Context, progress func(done, total int)) (report.Run, error)
 }
 
 // next is when the round after one that started at a time is due.

@@ -32,11 +32,11 @@ func TestRoundLines(t *testing.T) {
 func TestWatchLinesGoOnUntilInterrupted(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	rounds := 0
-	w := &watcher{every: time.Millisecond, round: func(context.Context, func(int, int)) report.Run {
+	w := &watcher{every: time.Millisecond, round: func(context.Context, func(int, int)) (report.Run, error) {
 		if rounds++; rounds == 4 {
 			stop()
 		}
-		return roundOf(start, map[string]result.Class{"a": ""})
+		return roundOf(start, map[string]result.Class{"a": ""}), nil
 	}}
 	var out strings.Builder
 	if err := watchLines(ctx, &out, w); err != nil {
@@ -49,8 +49,8 @@ func TestWatchLinesGoOnUntilInterrupted(t *testing.T) {
 }
 
 func TestWatchLinesEndWithTheirReader(t *testing.T) {
-	w := &watcher{every: time.Hour, round: func(context.Context, func(int, int)) report.Run {
-		return roundOf(start, map[string]result.Class{"a": ""})
+	w := &watcher{every: time.Hour, round: func(context.Context, func(int, int)) (report.Run, error) {
+		return roundOf(start, map[string]result.Class{"a": ""}), nil
 	}}
 	if err := watchLines(t.Context(), failingWriter{context.DeadlineExceeded}, w); err == nil {
 		t.Error("it goes on without a reader")

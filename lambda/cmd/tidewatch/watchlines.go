@@ -16,11 +16,15 @@ import (
 func watchLines(ctx context.Context, out io.Writer, w *watcher) error {
 	h := newHistory()
 	for {
-		run := w.round(ctx, nil)
+		run, unkept := w.round(ctx, nil)
 		if ctx.Err() != nil {
 			return nil
 		}
-		if _, err := io.WriteString(out, roundLines(run, h.observe(run))); err != nil {
+		text := roundLines(run, h.observe(run))
+		if unkept != nil {
+			text += fmt.Sprintf("%s  %s\n", run.Started.UTC().Format(time.RFC3339), redact.Visible(unkept.Error()))
+		}
+		if _, err := io.WriteString(out, text); err != nil {
 			return err
 		}
 		select {

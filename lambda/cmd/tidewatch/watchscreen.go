@@ -12,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"hokus.ai/tidewatch/lambda/internal/redact"
 	"hokus.ai/tidewatch/lambda/internal/report"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
@@ -21,7 +22,7 @@ func watchScreen(ctx context.Context, s streams, w *watcher, screen screen) erro
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	m := newWatchModel(w, screen)
-	m.probe = func(progress func(done, total int)) report.Run { return w.round(ctx, progress) }
+	m.probe = func(progress func(done, total int)) (report.Run, error) { return w.round(ctx, progress) }
 	program := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(s.in), tea.WithOutput(s.out), tea.WithEnvironment(os.Environ()))
 	_, err := program.Run()
 	// The screen is gone; its last report stays.
@@ -38,7 +39,7 @@ func watchScreen(ctx context.Context, s streams, w *watcher, screen screen) erro
 // watchModel is the state of the screen. It is changed by Update alone.
 type watchModel struct {
 	watcher *watcher
-	probe   func(progress func(done, total int)) report.Run // one round
+	probe   func(progress func(done, total int)) (report.Run, error) // one round
 	palette report.Palette
 	now     func() time.Time
 	done    *atomic.Int64 // probes of the round under way
@@ -46,6 +47,7 @@ type watchModel struct {
 	width, height int
 	history       *history
 	run           report.Run // the last round
+	unkept        error      // why its state could not be kept; nil: it was
 	rounds        int
 	running       bool
 	due           time.Time // of the next round
@@ -55,7 +57,10 @@ type watchModel struct {
 
 type (
 	tick      struct{}
-	roundDone struct{ run report.Run }
+	roundDone struct {
+		run    report.Run
+		unkept error // why it could not be kept
+	}
 )
 
 // tickPeriod is how often the countdown is redrawn.
@@ -81,7 +86,8 @@ func (m *watchModel) start() tea.Cmd {
 	m.running = true
 	m.done.Store(0)
 	return func() tea.Msg {
-		return roundDone{m.probe(func(done, _ int) { m.done.Store(int64(done)) })}
+		run, err := m.probe(func(done, _ int) { m.done.Store(int64(done)) })
+		return roundDone{run, err}
 	}
 }
 
@@ -98,7 +104,7 @@ func (m *watchModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, nextTick()
 	case roundDone:
 		m.running = false
-		m.run = msg.run
+		m.run, m.unkept = msg.run, msg.unkept
 		m.rounds++
 		m.due = m.watcher.next(msg.run.Started, m.now())
 		m.history.observe(msg.run)
@@ -144,6 +150,9 @@ func (m *watchModel) layOut() {
 	}
 	// A strings.Builder takes everything.
 	_ = report.Text(&b, m.run, options)
+	if m.unkept != nil {
+		b.WriteString("\n" + redact.Visible(m.unkept.Error()) + "\n")
+	}
 	m.lines = m.lines[:0]
 	for line := range strings.Lines(b.String()) {
 		m.lines = append(m.lines, ansi.Truncate(strings.TrimSuffix(line, "\n"), m.width, "…"))

@@ -16,9 +16,9 @@ import (
 func modelAt(now *time.Time) *watchModel {
 	m := newWatchModel(&watcher{total: 3, every: time.Minute}, screen{terminal: true, width: 80})
 	m.now = func() time.Time { return *now }
-	m.probe = func(progress func(done, total int)) report.Run {
+	m.probe = func(progress func(done, total int)) (report.Run, error) {
 		progress(2, 3)
-		return roundOf(*now, map[string]result.Class{"a": "", "b": "tcp.refused", "c": "degraded"})
+		return roundOf(*now, map[string]result.Class{"a": "", "b": "tcp.refused", "c": "degraded"}), nil
 	}
 	return m
 }
@@ -52,8 +52,8 @@ func TestWatchModel(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
 	}
-	m.probe = func(func(done, total int)) report.Run {
-		return roundOf(now, map[string]result.Class{"a": "", "b": "", "c": ""})
+	m.probe = func(func(done, total int)) (report.Run, error) {
+		return roundOf(now, map[string]result.Class{"a": "", "b": "", "c": ""}), nil
 	}
 	finish(t, m, m.key("r"))
 	if got := view(m); !strings.Contains(got, "3 of 3 healthy") || !strings.Contains(got, "since 03:12:25") {

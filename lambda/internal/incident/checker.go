@@ -68,10 +68,12 @@ func (t *step) checker() bool {
 	case i.State != Monitoring && !sees:
 		return false // a part of the endpoints, say, too few to suspect anything
 	case i.State != Monitoring:
-		i.State, i.Recovered = Monitoring, t.in.Now
+		i.State, i.Recovered, i.Good = Monitoring, t.in.Now, 1
 		t.add(KindMonitoring, ReasonAllGood, i, "")
-	case sees && t.in.Now.Sub(i.Recovered) >= watchFor:
-		t.resolve(i, ReasonStayedGood)
+	case sees:
+		if i.Good = min(i.Good+1, cleanRounds); i.Good == cleanRounds && t.in.Now.Sub(i.Recovered) >= watchFor {
+			t.resolve(i, ReasonStayedGood)
+		}
 	}
 	return true
 }

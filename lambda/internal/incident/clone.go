@@ -27,7 +27,7 @@ func (s State) clone() State {
 		copied.Before, copied.News = maps.Clone(v.Before), slices.Clone(v.News)
 		c.Services[key] = &copied
 	}
-	c.Events = slices.Clone(s.Events)
+	c.Events, c.Unrecorded = slices.Clone(s.Events), slices.Clone(s.Unrecorded)
 	c.Last = make(map[string]Past, len(s.Last))
 	maps.Copy(c.Last, s.Last)
 	c.Outbox = make([]*Notice, len(s.Outbox))

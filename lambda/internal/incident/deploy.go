@@ -31,7 +31,7 @@ func (t *step) deployStarted(s *Service, n *News) {
 	}
 	*s = Service{
 		DeploymentID: n.DeploymentID, Started: n.At, Status: inProgress, Rollback: n.Rollback,
-		Reason: bounded(n.Reason), Before: before, News: s.News, Told: s.Told, Earlier: s.DeploymentID,
+		Reason: bounded(n.Reason), Before: before, News: s.News, Probed: s.Probed, Told: s.Told, Earlier: s.DeploymentID,
 	}
 }
 
@@ -54,7 +54,7 @@ func (t *step) deployCompleted(s *Service, id string, at time.Time) {
 			return
 		}
 		// Its beginning was missed: nothing is known of before.
-		*s = Service{DeploymentID: id, Started: at, News: s.News, Before: map[string]BeforeOutcome{}, Told: s.Told, Earlier: s.DeploymentID}
+		*s = Service{DeploymentID: id, Started: at, News: s.News, Probed: s.Probed, Before: map[string]BeforeOutcome{}, Told: s.Told, Earlier: s.DeploymentID}
 	}
 	if s.Status == verified || s.Status == regressed || s.Status == completed {
 		return
@@ -74,7 +74,7 @@ func (t *step) failureReported(s *Service, n *News) {
 	case n.DeploymentID == s.Earlier && s.Earlier != "":
 		return // a later one has ended since
 	default: // its beginning was missed
-		*s = Service{DeploymentID: n.DeploymentID, Started: n.At, News: s.News, Told: s.Told, Earlier: s.DeploymentID}
+		*s = Service{DeploymentID: n.DeploymentID, Started: n.At, News: s.News, Probed: s.Probed, Told: s.Told, Earlier: s.DeploymentID}
 	}
 	t.deployFailed(n.Service, s, failed, n.Reason)
 }

@@ -6,15 +6,7 @@ import (
 )
 
 // active are the incidents that are not resolved.
-func (t *step) active() []*Incident {
-	var active []*Incident
-	for _, i := range t.state.Incidents {
-		if i.State != Resolved {
-			active = append(active, i)
-		}
-	}
-	return active
-}
+func (t *step) active() []*Incident { return t.state.Active() }
 
 // holding returns the active incident that an endpoint is in; nil: none. It is
 // known from continueIncidents on.

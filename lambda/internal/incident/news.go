@@ -15,23 +15,34 @@ type News struct {
 	Reason       string
 	Rollback     bool
 	At           time.Time
+	Probed       bool // the endpoints of the service were probed because of it
 }
 
 // NewsKind tells what an event means to a deployment.
 type NewsKind string
 
-// The kinds of news. Other is everything that is only counted: service actions
-// and stopped tasks.
+// The kinds of news. The last two are only counted: a task that failed, and
+// whatever else happens to a service.
 const (
 	DeployStarted   NewsKind = "started"
 	DeployCompleted NewsKind = "completed"
 	DeployFailed    NewsKind = "failed"
+	TaskStopped     NewsKind = "task-stopped"
 	Other           NewsKind = "other"
 )
 
 // Handled reports whether an event was handled before.
 func (s State) Handled(eventID string) bool {
 	return eventID != "" && slices.ContainsFunc(s.Events, func(e SeenEvent) bool { return e.ID == eventID })
+}
+
+// TaskProbed is when the end of a task last made us probe a service's
+// endpoints; the zero time for never.
+func (s State) TaskProbed(service string) time.Time {
+	if known := s.Services[service]; known != nil {
+		return known.Probed
+	}
+	return zero
 }
 
 // takeNews takes in the event that caused the run, once.
@@ -46,6 +57,10 @@ func (t *step) takeNews() {
 	service := t.service(n.Service)
 	service.count(n)
 	switch n.Kind {
+	case TaskStopped:
+		if n.Probed {
+			service.Probed = t.in.Now
+		}
 	case DeployStarted:
 		t.deployStarted(service, n)
 	case DeployCompleted:

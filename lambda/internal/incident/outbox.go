@@ -57,23 +57,35 @@ func (s State) Undelivered(now time.Time) time.Duration {
 	return oldest
 }
 
-// OpenIncidents counts the incidents that are not resolved.
-func (s State) OpenIncidents() int {
-	n := 0
+// Active are the incidents that are not resolved, in the order in which they
+// opened.
+func (s State) Active() []*Incident {
+	var active []*Incident
 	for _, i := range s.Incidents {
 		if i.State != Resolved {
-			n++
+			active = append(active, i)
 		}
 	}
-	return n
+	return active
+}
+
+// Incident returns an incident by its id; nil: the state has it no more.
+func (s State) Incident(id string) *Incident {
+	for _, i := range s.Incidents {
+		if i.ID == id {
+			return i
+		}
+	}
+	return nil
+}
+
+// Recorded removes from the list of unrecorded incidents those that have been
+// written.
+func (s *State) Recorded(ids []string) {
+	s.Unrecorded = slices.DeleteFunc(s.Unrecorded, func(id string) bool { return slices.Contains(ids, id) })
 }
 
 // Blind reports whether the checker has lost its network.
 func (s State) Blind() bool {
-	for _, i := range s.Incidents {
-		if i.State != Resolved && i.CheckerOf != "" && i.State != Monitoring {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.Active(), func(i *Incident) bool { return i.CheckerOf != "" && i.State != Monitoring })
 }

@@ -59,8 +59,8 @@ func TestPeopleAreToldWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestOpenIncidents(t *testing.T) {
-	if n := openState().OpenIncidents(); n != 1 {
+func TestActiveIncidents(t *testing.T) {
+	if n := len(openState().Active()); n != 1 {
 		t.Errorf("%d open", n)
 	}
 }

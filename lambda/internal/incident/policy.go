@@ -104,6 +104,7 @@ type SummaryTime struct {
 const (
 	watchFor      = 5 * time.Minute  // good, before it is resolved
 	reopenWithin  = 30 * time.Minute // after it was resolved
+	causeAfter    = 5 * time.Minute  // in another way, before that is told
 	lowerAfter    = 15 * time.Minute // a lower severity must do before it is taken
 	quietAfter    = 24 * time.Hour   // without a change: no more reminders
 	flapHour      = time.Hour        // in which flapFlips changes are flapping

@@ -20,6 +20,7 @@ const (
 	ReasonSteady          Reason = "has not changed for long enough"
 	ReasonWorse           Reason = "more depends on it than was known"
 	ReasonBetter          Reason = "a lower severity has done for long enough"
+	ReasonOtherClass      Reason = "fails in another way"
 	ReasonReminder        Reason = "still open, and nobody has acknowledged it"
 	ReasonControlsSilent  Reason = "the control probes fail too"
 	ReasonControlsAnswer  Reason = "the control probes answer, so the outage is real"

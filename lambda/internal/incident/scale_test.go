@@ -67,8 +67,8 @@ func TestEverythingFails(t *testing.T) {
 			for n := range 3 {
 				s, _ = p.Step(s, failingRound(p, night.Add(time.Duration(n)*time.Minute)))
 			}
-			if s.OpenIncidents() != incidents || len(s.Outbox) != incidents {
-				t.Fatalf("%d incidents and %d messages, want %d", s.OpenIncidents(), len(s.Outbox), incidents)
+			if len(s.Active()) != incidents || len(s.Outbox) != incidents {
+				t.Fatalf("%d incidents and %d messages, want %d", len(s.Active()), len(s.Outbox), incidents)
 			}
 			if n := packed(t, s); n > mostBytes {
 				t.Errorf("the state has %d bytes, at most %d are stored", n, mostBytes)

@@ -26,6 +26,10 @@ type State struct {
 	Summary   string               `json:"summary"`   // date of the last daily summary, 2006-01-02
 	Counter   int                  `json:"counter"`   // of incidents, for their ids
 	Last      map[string]Past      `json:"last"`      // by key: the newest incident that was resolved
+
+	// Unrecorded are ids of incidents that changed since they were last
+	// written as items of their own.
+	Unrecorded []string `json:"unrecorded,omitempty"`
 }
 
 // Past is an incident that has left the state.
@@ -94,6 +98,8 @@ type Incident struct {
 	Key      string       `json:"key"` // what makes it the same incident again
 	Group    string       `json:"group,omitempty"`
 	Class    result.Class `json:"class,omitempty"` // at opening
+	Cause    result.Class `json:"cause,omitempty"` // that people were told since, where it is another
+	Shift    Shift        `json:"shift,omitzero"`  // to yet another class
 	Title    string       `json:"title"`
 	State    Phase        `json:"state"`
 	Severity Severity     `json:"severity"`
@@ -103,6 +109,7 @@ type Incident struct {
 	Opened       time.Time     `json:"opened"`
 	Recovered    time.Time     `json:"recovered,omitzero"` // since when all is good
 	Unseen       time.Duration `json:"unseen,omitempty"`   // since then, while nobody knew
+	Good         int           `json:"good,omitempty"`     // rounds since then in which the checker saw; of an incident about it
 	Paused       time.Time     `json:"paused,omitzero"`    // since when nobody knows
 	Resolved     time.Time     `json:"resolved,omitzero"`
 	Reopenings   int           `json:"reopenings,omitempty"`
@@ -126,6 +133,12 @@ type Incident struct {
 	DeployOf  string    `json:"deploy_of,omitempty"`  // its service
 	History   []Moment  `json:"history,omitempty"`    // what happened to it, the oldest first
 	CheckerOf string    `json:"checker_of,omitempty"` // of an incident about the checker: the phase in which everything failed
+}
+
+// Shift is another class in which all that fails of an incident does so.
+type Shift struct {
+	To    result.Class `json:"to"`
+	Since time.Time    `json:"since"`
 }
 
 // Moment is one line of an incident's history.
@@ -155,6 +168,7 @@ type Service struct {
 	Clean        int                      `json:"clean,omitempty"`  // clean rounds since it completed
 	Told         int                      `json:"told,omitempty"`   // results that people were told
 	News         []ServiceNews            `json:"news,omitempty"`   // coalesced by name, the last few
+	Probed       time.Time                `json:"probed,omitzero"`  // when the end of a task last made us probe its endpoints
 }
 
 // BeforeOutcome is how an endpoint was before a deployment.

@@ -45,8 +45,8 @@ func TestDecodeTakesTheLeast(t *testing.T) {
 	}
 	p := NewPolicy(Policy{Rules: []Rule{{Key: "a", FailureThreshold: 1}}, Summary: SummaryTime{Never: true}})
 	s, _ = p.Step(s, Input{Now: night, Started: night, Results: []result.Result{{Key: "a", Class: result.TCPRefused}}})
-	if s.OpenIncidents() != 1 {
-		t.Errorf("%d incidents", s.OpenIncidents())
+	if len(s.Active()) != 1 {
+		t.Errorf("%d incidents", len(s.Active()))
 	}
 }
 

@@ -65,9 +65,11 @@ func (p *Policy) Step(s State, in Input) (State, []Transition) {
 	t.announce()
 	t.giveVoice()
 	t.rateIncidents()
+	t.followCauses()
 	t.followDeployments()
 	t.remind()
 	t.summarize()
+	t.noteUnrecorded()
 	t.state.Version = Version
 	t.state.Updated = t.in.Now
 	return t.state, t.transitions
@@ -93,6 +95,16 @@ func (t *step) forget() {
 	t.state.Events = slices.DeleteFunc(t.state.Events, func(e SeenEvent) bool { return t.in.Now.Sub(e.At) > keepEvents })
 	if extra := len(t.state.Events) - maxEvents; extra > 0 {
 		t.state.Events = slices.Delete(t.state.Events, 0, extra)
+	}
+}
+
+// noteUnrecorded lists the incidents to which something has happened.
+func (t *step) noteUnrecorded() {
+	for _, transition := range t.transitions {
+		id := transition.Incident
+		if id != "" && transition.Kind != KindSuppressed && !slices.Contains(t.state.Unrecorded, id) {
+			t.state.Unrecorded = append(t.state.Unrecorded, id)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -154,7 +155,7 @@ func (t *step) firstAction(i *Incident) string {
 	case i.Service != "":
 		return "look at the events and stopped tasks of the ECS service " + i.Service
 	}
-	look := result.Look(i.Class)
+	look := result.Look(cmp.Or(i.Cause, i.Class))
 	if look == "" {
 		return ""
 	}

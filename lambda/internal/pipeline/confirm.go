@@ -10,40 +10,46 @@ import (
 	"hokus.ai/tidewatch/lambda/check"
 	"hokus.ai/tidewatch/lambda/internal/incident"
 	"hokus.ai/tidewatch/lambda/internal/probe"
+	"hokus.ai/tidewatch/lambda/internal/report"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
 // confirm probes endpoints again that fail for the first time. One success
 // makes it a blip: that result counts. The waits count from the end of the
 // round, so they are paid once for all endpoints.
-func (f *Function) confirm(ctx context.Context, s incident.State, found *probe.Round) {
-	began := f.Now()
-	for _, wait := range f.Confirm {
-		again := f.checksOf(s.Confirm(found.Results))
-		if len(again) == 0 || !sleep(ctx, wait-f.Now().Sub(began)) {
+//
+// Without the state nobody knows which failures are the first.
+func (p *Pipeline) confirm(ctx context.Context, past func() loaded, found *probe.Round) {
+	if len(p.Confirm) == 0 || p.Store == nil || past().err != nil {
+		return
+	}
+	began, s := p.Now(), past().state
+	for _, wait := range p.Confirm {
+		again := p.checksOf(s.Confirm(found.Results))
+		if len(again) == 0 || !sleep(ctx, wait-p.Now().Sub(began)) {
 			return
 		}
-		second := f.Prober.Round(ctx, again)
+		second := p.Prober.Round(ctx, again)
 		found.TimingsTrusted = found.TimingsTrusted && second.TimingsTrusted
 		for i := range second.Results {
 			if second.Results[i].Healthy {
 				replace(found.Results, second.Results[i])
-				f.Log.Info("a failure was not confirmed", "endpoint", second.Results[i].Key)
+				p.Log.Info("a failure was not confirmed", "endpoint", second.Results[i].Key)
 			}
 		}
 	}
 }
 
 // checksOf returns the checks with these keys.
-func (f *Function) checksOf(keys []string) []check.Check {
+func (p *Pipeline) checksOf(keys []string) []check.Check {
 	wanted := make(map[string]bool, len(keys))
 	for _, key := range keys {
 		wanted[key] = true
 	}
 	var checks []check.Check
-	for i := range f.Config.Checks {
-		if wanted[f.Config.Checks[i].Key] {
-			checks = append(checks, f.Config.Checks[i])
+	for i := range p.Config.Checks {
+		if wanted[p.Config.Checks[i].Key] {
+			checks = append(checks, p.Config.Checks[i])
 		}
 	}
 	return checks
@@ -74,13 +80,13 @@ const controlTimeout = 3 * time.Second
 
 // askControls connects to every control address; one answer is enough to know
 // that the checker has a network.
-func (f *Function) askControls(ctx context.Context) incident.Controls {
-	if len(f.Controls) == 0 {
+func (p *Pipeline) askControls(ctx context.Context) incident.Controls {
+	if len(p.Controls) == 0 {
 		return incident.NotAsked
 	}
-	answers := make([]bool, len(f.Controls))
+	answers := make([]bool, len(p.Controls))
 	var asked sync.WaitGroup
-	for i, address := range f.Controls {
+	for i, address := range p.Controls {
 		asked.Go(func() {
 			dialer := net.Dialer{Timeout: controlTimeout}
 			conn, err := dialer.DialContext(ctx, "tcp", address)
@@ -99,18 +105,32 @@ func (f *Function) askControls(ctx context.Context) incident.Controls {
 	return incident.Silent
 }
 
+// input gathers what the decision needs beside the results.
+func (p *Pipeline) input(ctx context.Context, run report.Run, news *incident.News, l loaded) incident.Input {
+	in := incident.Input{
+		Now: p.Now(), Run: run.ID, Started: run.Started, Results: run.Results,
+		TimingsTrusted: run.TimingsTrusted, News: news,
+	}
+	if phase := p.rules().Suspicion(run.Results); phase != "" {
+		in.Controls = p.askControls(ctx)
+		p.Log.Info("nearly everything fails at once", "phase", phase, "controls_answer", in.Controls == incident.Answered)
+	}
+	in.Rollouts = p.askRollouts(ctx, l.state.Overdue(in.Now))
+	return in
+}
+
 // askRollouts asks ECS about deployments that should have ended. What cannot
 // be asked stays open.
-func (f *Function) askRollouts(ctx context.Context, services []string) map[string]string {
+func (p *Pipeline) askRollouts(ctx context.Context, services []string) map[string]string {
 	rollouts := map[string]string{}
-	if f.Rollouts == nil {
+	if p.Rollouts == nil {
 		return rollouts
 	}
 	for _, name := range services {
 		cluster, service, _ := strings.Cut(name, "/")
-		state, err := f.Rollouts.Rollout(ctx, cluster, service)
+		state, err := p.Rollouts.Rollout(ctx, cluster, service)
 		if err != nil {
-			f.Log.Warn("the state of a deployment could not be read", "service", name, "error", err)
+			p.Log.Warn("the state of a deployment could not be read", "service", name, "error", err)
 			continue
 		}
 		rollouts[name] = state

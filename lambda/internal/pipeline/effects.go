@@ -25,6 +25,12 @@ type Store interface {
 	Records(ctx context.Context, limit int) ([]incident.Record, error)
 }
 
+// Rollouts asks ECS how deployments stand.
+type Rollouts interface {
+	// Rollout returns COMPLETED, FAILED or IN_PROGRESS for a service.
+	Rollout(ctx context.Context, cluster, service string) (string, error)
+}
+
 // Publisher sends one message to everybody who is subscribed.
 type Publisher interface {
 	Publish(ctx context.Context, m report.Message) error

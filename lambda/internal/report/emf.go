@@ -23,9 +23,14 @@ type Metrics struct {
 	Secrets []string
 
 	Unscheduled    bool          // not the schedule caused the run, so it is no sign that the schedule works
-	OpenIncidents  int           //
-	SelfFault      bool          // the checker is in trouble itself
-	UndeliveredAge time.Duration // how long the oldest message has been waiting; 0: none does
+	State          *StateMetrics // nil: it is not known, and nothing is said of it
+	UndeliveredAge time.Duration // how long the oldest message has been waiting, or nothing could be decided; 0: neither
+}
+
+// StateMetrics is what the state of incidents adds.
+type StateMetrics struct {
+	OpenIncidents int
+	SelfFault     bool // the checker is in trouble itself
 }
 
 // Trait is what is known of an endpoint beside its result.

@@ -72,8 +72,8 @@ type emfEnvironment struct {
 	Heartbeat         *int  `json:"Heartbeat,omitempty"`
 	Unhealthy         int   `json:"Unhealthy"`
 	CriticalUnhealthy int   `json:"CriticalUnhealthy"`
-	OpenIncidents     int   `json:"OpenIncidents"`
-	SelfFault         int   `json:"SelfFault"`
+	OpenIncidents     *int  `json:"OpenIncidents,omitempty"`
+	SelfFault         *int  `json:"SelfFault,omitempty"`
 	UndeliveredAge    int64 `json:"UndeliveredAge"`
 	emfTally
 	DurationMillis result.Millis `json:"duration_ms"`
@@ -131,8 +131,7 @@ func (e *emfWriter) ofProbes(took *result.Millis) []emfMetric {
 
 func (e *emfWriter) environment(elsewhere []Trait) *emfEnvironment {
 	line := &emfEnvironment{
-		emfHead:       e.head("environment", emfLevels[healthy]),
-		OpenIncidents: max(e.env.OpenIncidents, 0), SelfFault: *emfBit(e.env.SelfFault),
+		emfHead:        e.head("environment", emfLevels[healthy]),
 		UndeliveredAge: int64(max(e.env.UndeliveredAge, 0) / time.Second),
 		emfTally:       emfTallyOf(Count(e.run.Results)),
 		DurationMillis: result.Millis(max(e.run.Duration, 0)), TimingsTrusted: e.run.TimingsTrusted,
@@ -149,10 +148,13 @@ func (e *emfWriter) environment(elsewhere []Trait) *emfEnvironment {
 	for _, t := range elsewhere {
 		count(t.Critical)
 	}
-	metrics := []emfMetric{
-		{"Unhealthy", "Count"}, {"CriticalUnhealthy", "Count"}, {"OpenIncidents", "Count"},
-		{"SelfFault", "Count"}, {"UndeliveredAge", "Seconds"},
+	metrics := []emfMetric{{"Unhealthy", "Count"}, {"CriticalUnhealthy", "Count"}}
+	if s := e.env.State; s != nil {
+		open := max(s.OpenIncidents, 0)
+		line.OpenIncidents, line.SelfFault = &open, emfBit(s.SelfFault)
+		metrics = append(metrics, emfMetric{"OpenIncidents", "Count"}, emfMetric{"SelfFault", "Count"})
 	}
+	metrics = append(metrics, emfMetric{"UndeliveredAge", "Seconds"})
 	if !e.env.Unscheduled {
 		line.Heartbeat = emfBit(true)
 		metrics = append([]emfMetric{{"Heartbeat", "Count"}}, metrics...)

@@ -114,7 +114,7 @@ func (l emfLine) number(name string) (float64, error) {
 // known is what the configuration and the state say of the samples.
 func known() Metrics {
 	return Metrics{
-		Environment: "hokusai-development", OpenIncidents: 2, UndeliveredAge: 95*time.Second + time.Millisecond,
+		Environment: "hokusai-development", State: &StateMetrics{OpenIncidents: 2}, UndeliveredAge: 95*time.Second + time.Millisecond,
 		Secrets: []string{"hunter2!"},
 		Endpoints: map[string]Trait{
 			"registry/mlflow-api": {Group: "registry", Critical: true, Labels: map[string]string{"team": "ml-platform", "note": "login: hunter2!\n"}},
@@ -163,7 +163,7 @@ func TestEMFBilled(t *testing.T) {
 		"group":       {"Environment,Group": 12, "Environment": 6},
 		"environment": {"Environment": 6},
 	} {
-		env := Metrics{Billed: billed}
+		env := Metrics{Billed: billed, State: &StateMetrics{}}
 		lines := valid(t, s, emfOf(t, mixed(), env))
 		got := billedMetrics(lines)
 		for dimensions, n := range want {
@@ -205,13 +205,15 @@ func expect(t *testing.T, l emfLine, want map[string]any) {
 func TestEMFEndpointsCount(t *testing.T) {
 	run := mixed() // of its results 8 fail and needs-secret says nothing
 	env := known()
-	env.SelfFault = true
+	env.State.SelfFault = true
 	expect(t, lineOf(t, emfOf(t, run, env), "environment", ""), map[string]any{
 		"Heartbeat": 1.0, "Unhealthy": 11.0, "CriticalUnhealthy": 2.0, "OpenIncidents": 2.0, "SelfFault": 1.0, "UndeliveredAge": 95.0,
 		"probed": 14.0, "degraded": 1.0, "unjudged": 1.0, "duration_ms": 12340.0, "level": "INFO",
 	})
-	env.Unscheduled, env.UndeliveredAge, env.OpenIncidents = true, -time.Hour, -1
+	env.Unscheduled, env.UndeliveredAge, env.State.OpenIncidents = true, -time.Hour, -1
 	expect(t, lineOf(t, emfOf(t, run, env), "environment", ""), map[string]any{"Heartbeat": nil, "UndeliveredAge": 0.0, "OpenIncidents": 0.0})
+	env.State = nil // an outage of the table is no news that all is well
+	expect(t, lineOf(t, emfOf(t, run, env), "environment", ""), map[string]any{"OpenIncidents": nil, "SelfFault": nil})
 	expect(t, lineOf(t, emfOf(t, Run{}, Metrics{}), "environment", ""), map[string]any{"Heartbeat": 1.0, "Unhealthy": 0.0, "Environment": "default"})
 }
 

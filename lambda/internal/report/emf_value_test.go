@@ -114,7 +114,7 @@ func FuzzEMF(f *testing.F) {
 		env := Metrics{
 			Namespace: namespace, Environment: environment, Billed: []string{"endpoint", "group", "environment", text}[bits>>3&3],
 			Endpoints: map[string]Trait{key: {Group: group, Failing: on(5), Labels: map[string]string{text: class}}, text: {Group: group, Failing: on(6), Critical: on(5)}},
-			Secrets:   []string{class}, Unscheduled: on(7), OpenIncidents: int(took), UndeliveredAge: time.Duration(took),
+			Secrets:   []string{class}, Unscheduled: on(7), State: &StateMetrics{OpenIncidents: int(took)}, UndeliveredAge: time.Duration(took),
 		}
 		lines := valid(t, s, emfOf(t, run, env))
 		if len(lines) < 3 || lines[len(lines)-1]["message"] != "environment" {

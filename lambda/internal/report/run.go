@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"hokus.ai/tidewatch/lambda/internal/incident"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
@@ -16,8 +17,9 @@ type Run struct {
 	Trigger        string // what caused the run, such as "manual"
 	Started        time.Time
 	Duration       time.Duration
-	TimingsTrusted bool            // false: the checker was starved, latencies are too long
-	Results        []result.Result // in the order of the configuration
+	TimingsTrusted bool                 // false: the checker was starved, latencies are too long
+	Results        []result.Result      // in the order of the configuration
+	Incidents      []*incident.Incident // that are open, as they are now
 }
 
 // Tally counts results by how they ended.
