@@ -21,7 +21,7 @@ import (
 type runtimeAPI struct {
 	server *httptest.Server
 	events chan event
-	ready  chan struct{} // closed by the first request for an event
+	ready  chan time.Time // of the first request for an event
 	once   sync.Once
 	left   time.Duration // of every invocation
 }
@@ -40,12 +40,12 @@ type answer struct {
 
 func startRuntime(t testing.TB) *runtimeAPI {
 	t.Helper()
-	api := &runtimeAPI{events: make(chan event, 1), ready: make(chan struct{}), left: time.Minute}
+	api := &runtimeAPI{events: make(chan event, 1), ready: make(chan time.Time, 1), left: time.Minute}
 	pending := map[string]event{}
 	var mu sync.Mutex
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", func(w http.ResponseWriter, r *http.Request) {
-		api.once.Do(func() { close(api.ready) })
+		api.once.Do(func() { api.ready <- time.Now() })
 		select {
 		case e := <-api.events:
 			mu.Lock()
@@ -113,11 +113,17 @@ type function struct {
 	output
 	api     *runtimeAPI
 	process *os.Process
+	began   time.Time
 	ended   chan struct{}
 }
 
 // start runs the function with an environment of its own.
 func start(t testing.TB, env ...string) *function {
+	t.Helper()
+	return startProgram(t, bootstrap(t), env...)
+}
+
+func startProgram(t testing.TB, program string, env ...string) *function {
 	t.Helper()
 	out, err := os.CreateTemp(t.TempDir(), "output")
 	if err != nil {
@@ -125,12 +131,13 @@ func start(t testing.TB, env ...string) *function {
 	}
 	defer out.Close() // the process has its own
 	f := &function{output: output{out.Name()}, api: startRuntime(t), ended: make(chan struct{})}
-	command := exec.Command(bootstrap(t))
+	command := exec.Command(program)
 	command.Stdout, command.Stderr = out, out
 	command.Env = append([]string{
 		"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(f.api.server.URL, "http://"), "AWS_LAMBDA_LOG_FORMAT=JSON",
 		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
 	}, env...)
+	f.began = time.Now()
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
