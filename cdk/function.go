@@ -99,7 +99,11 @@ func environment(c config, made code, p parts) *map[string]*string {
 // role: writing logs, network interfaces, dead letters.
 func functionRole(stack awscdk.Stack, c config, logs awslogs.LogGroup, p parts) (awsiam.Role, error) {
 	at := placeOf(stack, c)
-	code, err := statements(access.Actions, subjectsOf(c, at, owned{*p.table.TableArn(), *p.topics.messages.TopicArn(), *p.topics.key.KeyArn()}))
+	code, err := statements(access.Actions, subjectsOf(c, at, owned{
+		table: *p.table.TableArn(), topic: *p.topics.messages.TopicArn(), key: *p.topics.key.KeyArn(),
+		// Its own ARN would make role and function wait for each other.
+		function: at.arn("lambda", "function:"+*stack.StackName()+"-*"),
+	}))
 	if err != nil {
 		return nil, err
 	}

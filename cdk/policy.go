@@ -92,16 +92,27 @@ func (p place) arn(service, rest string) string {
 	return strings.Join([]string{"arn", p.partition, service, p.region, p.account, rest}, ":")
 }
 
-// owned are the ARNs of what the stack makes for the function.
-type owned struct{ table, topic, key string }
+// anyAccount is the same place in every account.
+func (p place) anyAccount() place {
+	p.account = "*"
+	return p
+}
+
+// owned are the ARNs of what the stack makes for the function, and of the
+// function itself.
+type owned struct{ table, topic, key, function string }
 
 // subjectsOf tells what the function may reach.
 func subjectsOf(c config, p place, own owned) subjects {
 	secrets, parameters := references(c.file)
-	var services, clusters []string
+	var services, tasks, clusters, logs []string
 	for _, name := range orAny(c.file.AWS.Clusters) {
 		services = append(services, p.arn("ecs", "service/"+name+"/*"))
+		tasks = append(tasks, p.arn("ecs", "task/"+name+"/*"))
 		clusters = append(clusters, p.arn("ecs", "cluster/"+name))
+	}
+	for _, name := range orAny(c.file.AWS.LogGroups) {
+		logs = append(logs, p.arn("logs", "log-group:"+name), p.arn("logs", "log-group:"+name+":*"))
 	}
 	return subjects{
 		resources: map[access.Resource][]string{
@@ -110,11 +121,21 @@ func subjectsOf(c config, p place, own owned) subjects {
 			access.Parameters: each(parameters, func(name string) string { return p.parameter(name) }),
 			access.SecretKeys: c.secretKeys,
 			access.Services:   services,
-			access.All:        {"*"},
+			access.Tasks:      tasks,
+			access.LogGroups:  logs,
+			access.Function:   {own.function},
+			// What of these matters is known only once something fails.
+			access.PrefixLists:       {p.anyAccount().arn("ec2", "prefix-list/*")},
+			access.HostedZones:       {strings.Join([]string{"arn", p.partition, "route53", "", "", "hostedzone/*"}, ":")},
+			access.DiscoveryServices: {p.arn("servicediscovery", "service/*")},
+			access.Certificates:      {p.arn("acm", "certificate/*")},
+			access.Databases:         {p.arn("rds", "db:*")},
+			access.All:               {"*"},
 		},
 		values: map[access.Value][]string{
 			access.Environment:    {c.file.Environment},
 			access.Clusters:       clusters,
+			access.Region:         {p.region},
 			access.ViaSNS:         {p.via("sns")},
 			access.ViaSecretStore: {p.via("secretsmanager"), p.via("ssm")},
 		},
