@@ -58,7 +58,7 @@ func statementsOf(t *testing.T, tt template) []statement {
 }
 
 // reads are actions that change nothing.
-var reads = regexp.MustCompile(`:(Get|Describe|List|Query|Filter|Discover|Decrypt|BatchGet|StartQuery|StopQuery)`)
+var reads = regexp.MustCompile(`:(Get|Describe|List|Lookup|Query|Filter|Discover|Decrypt|BatchGet|StartQuery|StopQuery)`)
 
 // writes are the only actions that change something, with what they may change.
 // "own interfaces" cannot be named before they exist.
@@ -101,6 +101,8 @@ func TestReadsAreNarrow(t *testing.T) {
 		"secretsmanager:GetSecretValue": `:secret:(shop/api|tidewatch/slack)-\?{6}`, "ssm:GetParameter": ":parameter/shop/tenant",
 		"kms:Decrypt": `Key|^arn:aws:kms:us-east-1:123456789012:key/0a1b$`, "dynamodb:GetItem": "Table", "dynamodb:Query": "Table",
 		"ecs:DescribeServices": ":service/(shop|back-office)/",
+		"ecs:DescribeTasks":    ":task/(shop|back-office)/", "logs:FilterLogEvents": `:log-group:/ecs/shop\*`,
+		"lambda:GetFunctionConfiguration": ":function:Tidewatch-shop-production",
 	}
 	seen := map[string]bool{}
 	for _, s := range statementsOf(t, templateOf(t, "webhook")) {
@@ -176,6 +178,17 @@ func TestCodeMayNotChangeInterfaces(t *testing.T) {
 	t.Error("nothing denies it")
 }
 
+// AWS takes 10,240 characters of inline policies in a role, spaces not counted.
+func TestPoliciesFit(t *testing.T) {
+	for variant := range contexts {
+		for _, r := range templateOf(t, variant).all("AWS::IAM::Role") {
+			if n := len(show(r.at("Policies"))); n > 9500 {
+				t.Errorf("%s: the policies of a role have %d characters", variant, n)
+			}
+		}
+	}
+}
+
 func TestUnknownNamesOfAccess(t *testing.T) {
 	known := subjects{
 		resources: map[access.Resource][]string{access.All: {"*"}},
@@ -193,7 +206,7 @@ func TestUnknownNamesOfAccess(t *testing.T) {
 
 // Every name that lambda/access has, the stack knows.
 func TestAllOfAccessIsKnown(t *testing.T) {
-	s := subjectsOf(settings(t, contexts["webhook"]), place{"aws", "us-east-1", "123456789012", "amazonaws.com"}, owned{"table", "topic", "key"})
+	s := subjectsOf(settings(t, contexts["webhook"]), place{"aws", "us-east-1", "123456789012", "amazonaws.com"}, owned{"table", "topic", "key", "function"})
 	for _, a := range access.Actions {
 		if _, ok := s.resources[a.Resource]; !ok {
 			t.Errorf("%s: %q", a.Name, a.Resource)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"os"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -17,6 +18,10 @@ import (
 
 func main() {
 	log := lambdacontext.NewLogger()
+	// The runtime tells errors of invocations to the log package: in JSON,
+	// too, and as errors.
+	slog.SetDefault(log)
+	slog.SetLogLoggerLevel(slog.LevelError)
 	settle := pipeline.Memory()
 	function, err := wire(os.LookupEnv, os.Stdout, log)
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -22,6 +23,7 @@ type runtimeAPI struct {
 	events chan event
 	ready  chan struct{} // closed by the first request for an event
 	once   sync.Once
+	left   time.Duration // of every invocation
 }
 
 type event struct {
@@ -38,7 +40,7 @@ type answer struct {
 
 func startRuntime(t testing.TB) *runtimeAPI {
 	t.Helper()
-	api := &runtimeAPI{events: make(chan event, 1), ready: make(chan struct{})}
+	api := &runtimeAPI{events: make(chan event, 1), ready: make(chan struct{}), left: time.Minute}
 	pending := map[string]event{}
 	var mu sync.Mutex
 	mux := http.NewServeMux()
@@ -50,7 +52,7 @@ func startRuntime(t testing.TB) *runtimeAPI {
 			pending[e.id] = e
 			mu.Unlock()
 			w.Header().Set("Lambda-Runtime-Aws-Request-Id", e.id)
-			w.Header().Set("Lambda-Runtime-Deadline-Ms", fmt.Sprint(time.Now().Add(60*time.Second).UnixMilli()))
+			w.Header().Set("Lambda-Runtime-Deadline-Ms", fmt.Sprint(time.Now().Add(api.left).UnixMilli()))
 			w.Header().Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:us-east-1:123456789012:function:tidewatch")
 			_, _ = io.WriteString(w, e.body)
 		case <-r.Context().Done():
@@ -73,73 +75,129 @@ func startRuntime(t testing.TB) *runtimeAPI {
 	return api
 }
 
-// invoke hands an event to the function and waits for its answer.
-func (api *runtimeAPI) invoke(t testing.TB, id, body string) answer {
-	t.Helper()
-	e := event{id, body, make(chan answer, 1)}
-	api.events <- e
-	select {
-	case a := <-e.answer:
-		return a
-	case <-time.After(60 * time.Second):
-		t.Fatalf("invocation %s has not ended", id)
-		return answer{}
-	}
+// built is the function, built once for all tests.
+var built struct {
+	sync.Once
+	dir, path string
+	err       error
 }
 
-// buildBootstrap builds the function by the recipe of its deployment, for this
+// bootstrap builds the function by the recipe of its deployment, for this
 // machine.
-func buildBootstrap(t testing.TB) string {
+func bootstrap(t testing.TB) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "bootstrap")
-	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w", "-o", path, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	built.Do(func() {
+		if built.dir, built.err = os.MkdirTemp("", "bootstrap"); built.err == nil {
+			built.path = filepath.Join(built.dir, "bootstrap")
+			built.err = build(built.path, ".")
+		}
+	})
+	if built.err != nil {
+		t.Fatal(built.err)
 	}
-	return path
+	return built.path
 }
 
-// start runs the function with an environment of its own, and returns what it
-// prints.
-func (api *runtimeAPI) start(t testing.TB, bootstrap string, env ...string) *output {
+// build is the recipe.
+func build(path, source string, env ...string) error {
+	command := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w", "-o", path, source)
+	command.Env = append(append(os.Environ(), "CGO_ENABLED=0"), env...)
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
+}
+
+// function is one process of the function, with a Runtime API of its own.
+type function struct {
+	output
+	api     *runtimeAPI
+	process *os.Process
+	ended   chan struct{}
+}
+
+// start runs the function with an environment of its own.
+func start(t testing.TB, env ...string) *function {
 	t.Helper()
-	out := &output{}
-	command := exec.Command(bootstrap)
+	out, err := os.CreateTemp(t.TempDir(), "output")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close() // the process has its own
+	f := &function{output: output{out.Name()}, api: startRuntime(t), ended: make(chan struct{})}
+	command := exec.Command(bootstrap(t))
 	command.Stdout, command.Stderr = out, out
 	command.Env = append([]string{
-		"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(api.server.URL, "http://"), "AWS_LAMBDA_LOG_FORMAT=JSON",
+		"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(f.api.server.URL, "http://"), "AWS_LAMBDA_LOG_FORMAT=JSON",
 		"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",
 	}, env...)
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		_ = command.Process.Kill()
+	f.process = command.Process
+	go func() {
 		_ = command.Wait() // killed: its status says nothing
-	})
-	return out
+		close(f.ended)
+	}()
+	t.Cleanup(f.kill)
+	return f
 }
 
-// output collects lines from a process.
-type output struct {
-	mu   sync.Mutex
-	text strings.Builder
+// kill ends the process as a crash does.
+func (f *function) kill() {
+	_ = f.process.Kill()
+	<-f.ended
 }
 
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
+// invoke hands an event to the function and waits for its answer; false: it has
+// died instead.
+func (f *function) invoke(t testing.TB, body string) (answer, bool) {
+	t.Helper()
+	e := event{rand.Text(), body, make(chan answer, 1)}
+	f.api.events <- e
+	select {
+	case a := <-e.answer:
+		return a, true
+	case <-f.ended:
+		return answer{}, false
+	case <-time.After(90 * time.Second):
+		t.Error("an invocation has not ended")
+		return answer{}, true
+	}
+}
+
+// succeed is an invocation that must.
+func (f *function) succeed(t testing.TB, body string) {
+	t.Helper()
+	if a, alive := f.invoke(t, body); !alive || a.failed {
+		t.Errorf("%s: %s", body, a.body)
+	}
+}
+
+// tick is the event of the schedule.
+func tick(id string) string {
+	return fmt.Sprintf(`{"source":"tidewatch","trigger":"tick","id":%q,"time":%q}`, id, time.Now().UTC().Format(time.RFC3339))
+}
+
+// output is the file that a process prints to: what it printed before it
+// answered is there.
+type output struct{ path string }
+
+// written is what was printed so far.
+func (o output) written(t testing.TB) string {
+	t.Helper()
+	text, err := os.ReadFile(o.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // documents are the lines of JSON that were printed.
-func (o *output) documents(t testing.TB) []map[string]any {
+func (o output) documents(t testing.TB) []map[string]any {
 	t.Helper()
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	var all []map[string]any
-	for line := range strings.Lines(o.text.String()) {
+	for line := range strings.Lines(o.written(t)) {
 		var one map[string]any
 		if err := json.Unmarshal([]byte(line), &one); err != nil {
 			t.Errorf("a line that is not JSON: %s", line)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"hokus.ai/tidewatch/lambda/internal/incident"
 )
@@ -16,7 +17,8 @@ import (
 const recordTime = "2006-01-02T15:04:05.000Z"
 
 // Keep writes an incident as an item of its own, or again with what has
-// happened since. The table deletes it some time after it has expired.
+// happened since; a run that comes late does not replace what a later one
+// wrote. The table deletes it some time after it has expired.
 func (s *Store) Keep(ctx context.Context, r incident.Record) error {
 	t := s.trial("keeping incident " + r.Incident.ID + " in")
 	packed, err := pack(r)
@@ -27,14 +29,20 @@ func (s *Store) Keep(ctx context.Context, r incident.Record) error {
 		return fmt.Errorf("%s: it has %d KB, and one item of DynamoDB should stay below %d KB", t.doing, len(packed)>>10, maxItem>>10)
 	}
 	kept := s.item(recordPrefix+r.Incident.Opened.UTC().Format(recordTime)+"#"+r.Incident.ID, item{
-		attrData: blob(packed), attrVersion: num(incident.Version), attrID: str(r.Incident.ID),
+		attrData: blob(packed), attrVersion: num(incident.Version), attrID: str(r.Incident.ID), attrOrder: num(r.Expires.UnixMilli()),
 	})
 	if !r.Expires.IsZero() {
 		kept[attrExpires] = num(r.Expires.Unix())
 	}
 	call, cancel := s.client.within(ctx)
 	defer cancel()
-	if _, err := s.client.table.PutItem(call, &dynamodb.PutItemInput{TableName: &s.table, Item: kept}); err != nil {
+	_, err = s.client.table.PutItem(call, &dynamodb.PutItemInput{
+		TableName: &s.table, Item: kept,
+		ConditionExpression:       aws.String("attribute_not_exists(#order) OR #order <= :order"),
+		ExpressionAttributeNames:  map[string]string{"#order": attrOrder},
+		ExpressionAttributeValues: item{":order": kept[attrOrder]},
+	})
+	if _, newer := errors.AsType[*types.ConditionalCheckFailedException](err); err != nil && !newer {
 		return s.client.failed(err, t)
 	}
 	return nil

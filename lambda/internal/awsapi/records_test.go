@@ -80,6 +80,19 @@ func TestRecordIsReplaced(t *testing.T) {
 	}
 }
 
+// Of two runs at once, the one that decided first may write last.
+func TestLateRecordDoesNotReplace(t *testing.T) {
+	t.Parallel()
+	s, _, _ := newStore(t)
+	early := record("a", today, today.AddDate(0, 3, 0))
+	late := early
+	late.Incident.State, late.Expires = incident.Resolved, early.Expires.Add(10*time.Millisecond)
+	keep(t, s, late, early)
+	if records, err := s.Records(t.Context(), 10); err != nil || len(records) != 1 || records[0].Incident.State != incident.Resolved {
+		t.Errorf("records %+v, error %v", records, err)
+	}
+}
+
 func TestRecordsOverPages(t *testing.T) {
 	t.Parallel()
 	s, door, _ := newStore(t)

@@ -16,7 +16,7 @@ import (
 // How long what is known of a secret is used.
 const (
 	DefaultSecretTTL = 15 * time.Minute
-	secretRetry      = 30 * time.Second // after a failure, and the least time between refreshes
+	secretRetry      = 30 * time.Second // after a failure, and between refreshes
 )
 
 // Secrets reads references to secrets, and keeps what it read. Many endpoints
@@ -38,6 +38,7 @@ type secret struct {
 
 	value  string
 	read   time.Time // zero: there is no value
+	doubt  time.Time // when it was last read again because it was suspect
 	failed time.Time // last attempt, if that failed
 	err    error
 }
@@ -67,7 +68,7 @@ func (s *Secrets) Get(ctx context.Context, ref check.Reference) (string, error) 
 }
 
 // Refresh says that an endpoint did not accept the value: the next Get asks
-// AWS again, unless it has done so just now.
+// AWS again, unless it has just done so for the same reason.
 func (s *Secrets) Refresh(ref check.Reference) { s.entry(ref).suspect.Store(true) }
 
 func (s *Secrets) entry(ref check.Reference) *secret {
@@ -86,13 +87,15 @@ func (s *Secrets) entry(ref check.Reference) *secret {
 func (s *Secrets) current(ctx context.Context, e *secret, ref check.Reference) (string, error) {
 	now := s.now()
 	age := now.Sub(e.read)
-	if known := !e.read.IsZero(); known && age < s.ttl && (!e.suspect.Load() || age < secretRetry) {
+	if known := !e.read.IsZero(); known && age < s.ttl && (!e.suspect.Load() || now.Sub(e.doubt) < secretRetry) {
 		return e.value, nil
 	}
 	if !e.failed.IsZero() && now.Sub(e.failed) < secretRetry {
 		return e.lastKnown()
 	}
-	e.suspect.Store(false)
+	if e.suspect.Swap(false) {
+		e.doubt = now
+	}
 	value, err := s.client.fetch(ctx, ref)
 	switch {
 	case err == nil:
@@ -100,6 +103,7 @@ func (s *Secrets) current(ctx context.Context, e *secret, ref check.Reference) (
 		return value, nil
 	case ctx.Err() != nil: // the caller had no time, which says nothing of the secret
 		e.suspect.Store(!e.read.IsZero())
+		e.doubt = time.Time{}
 		if e.read.IsZero() {
 			return "", err
 		}
@@ -145,7 +149,10 @@ func pick(value string, ref check.Reference) (string, error) {
 
 // fetch reads one value from its store.
 func (c *Client) fetch(ctx context.Context, ref check.Reference) (string, error) {
-	r := request{region: regionOf(ref.Name, c.config.Region), doing: "reading " + ref.Store + ":" + ref.Name}
+	region := regionOf(ref.Name, c.config.Region)
+	// The region keeps what follows from looking like the value of the name:
+	// of "token: denied" nothing would be left.
+	r := request{region: region, doing: "reading " + ref.Store + ":" + ref.Name + " (" + region + ")"}
 	switch ref.Store {
 	case "secretsmanager":
 		var answer struct{ SecretString *string }

@@ -28,6 +28,7 @@ const (
 	attrSaved       = "saved"    // string: when, RFC 3339
 	attrExpires     = "expires"  // number: seconds since 1970, the table's TTL attribute
 	attrID          = "id"       // string: of an incident
+	attrOrder       = "order"    // number: of records of one incident, the latest has the highest
 
 	itemState     = "state"
 	recordPrefix  = "record#"

@@ -26,7 +26,8 @@ const (
 func (s *Store) records() string { return strings.TrimSuffix(s.path, ".json") + ".records" }
 
 // Keep writes an incident as a file of its own, or again with what has
-// happened since, and deletes what has expired.
+// happened since, and deletes what has expired. A run that comes late does not
+// replace what a later one wrote.
 func (s *Store) Keep(ctx context.Context, r incident.Record) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("keeping incident %s: %w", r.Incident.ID, err)
@@ -38,7 +39,15 @@ func (s *Store) Keep(ctx context.Context, r incident.Record) error {
 	if err != nil {
 		return fmt.Errorf("incident %s cannot be kept: %w", r.Incident.ID, err)
 	}
+	release, err := lock(ctx, s.path+".lock", s.patience)
+	if err != nil {
+		return fmt.Errorf("incident %s cannot be kept: %w", r.Incident.ID, err)
+	}
+	defer release()
 	name := r.Incident.Opened.UTC().Format(recordTime) + "-" + url.PathEscape(r.Incident.ID) + ".json"
+	if kept, err := s.read(name); err == nil && kept.Expires.After(r.Expires) {
+		return nil
+	}
 	if err := replace(filepath.Join(s.records(), name), append(text, '\n')); err != nil {
 		return fmt.Errorf("incident %s cannot be kept: %w", r.Incident.ID, err)
 	}

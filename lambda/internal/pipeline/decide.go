@@ -17,13 +17,16 @@ const (
 	claimFor    = 60 * time.Second
 )
 
-// decided is a decision that is saved, and what this run must send. The zero
-// value is none.
+// decided is a decision that is saved, and what this run must send. Where there
+// is none, state is what was known before, as far as that is.
 type decided struct {
 	state    incident.State
 	revision int64
-	claimed  []string // ids of notices, in order
-	known    bool     // there is a decision
+	claimed  []string  // ids of notices, in order
+	until    time.Time // others leave them to this run
+	known    bool      // there is a decision
+	diagnose bool      // this run has to find out why what fails does
+	stock    bool      // this run has to take the inventory
 }
 
 // decide makes the decision and saves it in one conditional write, together
@@ -36,8 +39,11 @@ func (p *Pipeline) decide(ctx context.Context, l loaded, in incident.Input) (dec
 	for try := range decideTries {
 		after, transitions := p.rules().Step(l.state, in)
 		d := decided{state: after, revision: l.revision, known: true}
+		p.takeOn(&d, in)
 		if p.Publisher != nil {
-			d.claimed = d.state.Claim(in.Run, in.Now, in.Now.Add(claimFor))
+			now := p.Now() // later than in.Now: controls have been asked, others have decided
+			d.until = now.Add(claimFor)
+			d.claimed = d.state.Claim(in.Run, now, d.until)
 		}
 		if len(d.claimed) == 0 && !incident.WorthSaving(l.state, after) {
 			return d, nil
@@ -49,13 +55,29 @@ func (p *Pipeline) decide(ctx context.Context, l loaded, in incident.Input) (dec
 			return d, nil
 		}
 		if !errors.Is(err, incident.ErrConflict) {
-			return decided{}, fmt.Errorf("the decision could not be saved, so nobody was told: %w", err)
+			return decided{state: l.state}, fmt.Errorf("the decision could not be saved, so nobody was told: %w", err)
 		}
+		before := l.state
 		if l.state, l.revision, err = p.again(ctx, try); err != nil {
-			return decided{}, fmt.Errorf("the state could not be read again after a conflict: %w", err)
+			return decided{state: before}, fmt.Errorf("the state could not be read again after a conflict: %w", err)
 		}
 	}
-	return decided{}, fmt.Errorf("the decision could not be saved: the state was changed by other runs %d times in a row", decideTries)
+	return decided{state: l.state}, fmt.Errorf("the decision could not be saved: the state was changed by other runs %d times in a row", decideTries)
+}
+
+// takeOn notes what else this run has to do after its round: a diagnosis, or
+// else the inventory. That it does is saved with the decision, so no other run
+// does it too.
+func (p *Pipeline) takeOn(d *decided, in incident.Input) {
+	switch {
+	case p.Facts == nil || in.Diagnosis != nil || in.Latents != nil:
+	case p.rules().DiagnosisDue(d.state, in.Now):
+		d.diagnose = true
+		d.state.LeaseDiagnosis(in.Run, in.Now.Add(leaseFor))
+	case in.Scheduled && d.state.StockDue(in.Now):
+		d.stock = true
+		d.state.Diagnosed.Stocked = in.Now
+	}
 }
 
 // again reads the state after a conflict. Runs that met once wait by chance, so

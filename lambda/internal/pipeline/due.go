@@ -14,12 +14,12 @@ type due struct {
 
 // due reports also whether the event was handled before. Only events of ECS
 // wait for the state: the same one comes more than once, and of a crash loop's
-// stream only one a minute makes us probe. A state that cannot be read keeps
-// nothing from being probed.
-func (p *Pipeline) due(e trigger.Event, past func() loaded) (asked due, handled bool) {
+// stream only one a minute makes us probe. A state that cannot be read, or that
+// comes late, keeps nothing from being probed.
+func (p *Pipeline) due(e trigger.Event, past *memory) (asked due, handled bool) {
 	asked.news = newsOf(e)
 	if asked.news != nil {
-		s := past().state
+		s := past.soon().state
 		if s.Handled(e.ID) {
 			return due{}, true
 		}

@@ -5,12 +5,14 @@ package pipeline
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"io"
 	"log/slog"
 	"sync"
 	"time"
 
 	"hokus.ai/tidewatch/lambda/check"
+	"hokus.ai/tidewatch/lambda/internal/diagnose"
 	"hokus.ai/tidewatch/lambda/internal/incident"
 	"hokus.ai/tidewatch/lambda/internal/probe"
 	"hokus.ai/tidewatch/lambda/internal/report"
@@ -23,19 +25,27 @@ import (
 type Pipeline struct {
 	Config    *check.Config
 	Prober    *probe.Prober
-	Secrets   Secrets         // nil: none are kept between probes
-	Store     Store           // nil: nothing is remembered, so nothing is decided
-	Publisher Publisher       // nil: what must be sent stays in the state, for whoever publishes
-	Rollouts  Rollouts        // nil: ECS is not asked about overdue deployments
-	Controls  []string        // HOST:PORT that answer unless the checker's own network is broken
-	Metrics   io.Writer       // EMF lines; nil: none
-	Namespace string          // of the metrics
-	Confirm   []time.Duration // when first failures are probed again, from the end of the round
+	Secrets   Secrets                                 // nil: none are kept between probes
+	Store     Store                                   // nil: nothing is remembered, so nothing is decided
+	Publisher Publisher                               // nil: what must be sent stays in the state, for whoever publishes
+	Facts     func(calls int) FactReader              // makes the reader of one diagnosis, for so many calls; nil: nothing is diagnosed
+	Latent    func(diagnose.Input) []diagnose.Finding // what is wrong in what an inventory read, although nothing fails; nil: nothing is looked for
+	Always    bool                                    // whatever fails is diagnosed in every run, as whoever asks by hand wants it
+	Region    string                                  // of AWS, as commands in reports name it
+	Examined  func(diagnose.Input)                    // is told what a diagnosis had to go by; nil: nobody
+	Inside    bool                                    // the checker stands in the VPC, so private addresses mean what they mean to its tasks
+	Rollouts  Rollouts                                // nil: ECS is not asked about overdue deployments
+	Controls  []string                                // HOST:PORT that answer unless the checker's own network is broken
+	Metrics   io.Writer                               // EMF lines; nil: none
+	Namespace string                                  // of the metrics
+	Confirm   []time.Duration                         // when first failures are probed again, from the end of the round
 	Log       *slog.Logger
 	Now       func() time.Time
 
 	rules func() *incident.Policy // of the configuration, made when it is first asked for
 	mute  *muteness
+
+	loopback bool // addresses of this machine may be asked for a diagnosis: tests have no others
 }
 
 // New completes a pipeline.
@@ -53,7 +63,9 @@ func (p *Pipeline) Handle(ctx context.Context, e trigger.Event) (report.Run, err
 	run := report.Run{ID: rand.Text()[:16], Trigger: string(e.Kind), Started: p.Now(), TimingsTrusted: true}
 	probing, cancel := before(ctx, reserve)
 	defer cancel()
-	past := p.recall(ctx)
+	deciding, cancel := before(ctx, lastMoment)
+	defer cancel()
+	past := p.recall(deciding)
 	due, handled := p.due(e, past)
 	if handled {
 		p.Log.Info("event was handled before", "event", e.ID)
@@ -68,33 +80,45 @@ func (p *Pipeline) Handle(ctx context.Context, e trigger.Event) (report.Run, err
 
 	if p.Store == nil {
 		p.measure(run, e, decided{})
-		return run, nil
+		if !p.wantsToKnow(run) {
+			return run, nil
+		}
+		return run, p.inquire(ctx, &run, incident.State{})
 	}
-	deciding, cancel := before(ctx, lastMoment)
-	defer cancel()
-	d, err := p.decide(deciding, past(), p.input(probing, run, due.news, past()))
+	in := p.input(run, due.news)
+	in.Rollouts = p.askRollouts(probing, past.wait().state.Overdue(in.Now))
+	in.Controls = p.suspect(deciding, run.Results)
+	d, err := p.decide(deciding, past.wait(), in)
 	run.Incidents = d.state.Active()
 	p.measure(run, e, d)
 	if err != nil {
 		return run, err
 	}
-	return run, p.deliver(ctx, d, run.ID)
+	if err = p.deliver(ctx, d, run.ID); d.diagnose || p.wantsToKnow(run) {
+		err = errors.Join(err, p.inquire(ctx, &run, d.state))
+	} else if d.stock {
+		err = errors.Join(err, p.takeStock(ctx, run))
+	}
+	return run, err
 }
 
 // The end of an invocation belongs to saving and telling, and its last moment
-// to metrics: they come through when nothing else does.
+// to what comes through when nothing else does: metrics, and to the mark on
+// messages that are out.
 const (
 	reserve    = 10 * time.Second
 	lastMoment = time.Second
+	markMoment = 2 * time.Second
 )
 
-// before is ctx without the end of its time.
+// before is ctx without the end of its time, but with half of what is left at
+// least: who is called late still looks.
 func before(ctx context.Context, end time.Duration) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return context.WithCancel(ctx)
 	}
-	return context.WithDeadline(ctx, deadline.Add(-end))
+	return context.WithDeadline(ctx, deadline.Add(-min(end, time.Until(deadline)/2)))
 }
 
 // loaded is the state as it was before the round.
@@ -104,16 +128,44 @@ type loaded struct {
 	err      error
 }
 
-// recall begins to read the state, and returns what waits for it: probes must
-// not wait.
-func (p *Pipeline) recall(ctx context.Context) func() loaded {
+// memory is the state that is being read while probes run: they must not wait.
+type memory struct {
+	came  chan struct{} // closed when found is there
+	found loaded
+}
+
+// recall begins to read the state.
+func (p *Pipeline) recall(ctx context.Context) *memory {
+	m := &memory{came: make(chan struct{})}
 	if p.Store == nil {
-		return func() loaded { return loaded{} }
+		close(m.came)
+		return m
 	}
-	done := make(chan loaded, 1)
 	go func() {
-		state, revision, err := p.Store.Load(ctx)
-		done <- loaded{state, revision, err}
+		defer close(m.came)
+		m.found.state, m.found.revision, m.found.err = p.Store.Load(ctx)
 	}()
-	return sync.OnceValue(func() loaded { return <-done })
+	return m
+}
+
+// wait returns the state when it is there.
+func (m *memory) wait() loaded {
+	<-m.came
+	return m.found
+}
+
+// patience is how long an event of ECS waits for the state before its endpoints
+// are probed without.
+const patience = 3 * time.Second
+
+// soon returns the state if it comes soon enough to decide what is probed.
+func (m *memory) soon() loaded {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-m.came:
+		return m.found
+	case <-timer.C:
+		return loaded{err: context.DeadlineExceeded}
+	}
 }
