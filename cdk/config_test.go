@@ -54,8 +54,9 @@ func TestContextMistakes(t *testing.T) {
 			`context memory: "lots" is not as expected: a whole number from 128 to 10240`, `context namespace: "AWS/Mine" is not as expected`, `context peered: "maybe" is not as expected: true or false`,
 			`context stackName: "1st" is not as expected`, `context vpcCidr: "8.8.8.0/24" is not as expected: a private IPv4 network`, "context vpcCidr: it describes a new VPC", "context peered: it describes a new VPC",
 		}},
-		"variables that are not free": {existingWith(map[string]any{"variables": "AWS_REGION=x"}), anywhere, []string{`context variables: "AWS_REGION" is not free: variables that begin with AWS_ belong to the function itself`}},
-		"no configuration there":      {existingWith(map[string]any{"config": "testdata/none.yaml"}), anywhere, []string{"configuration testdata/none.yaml: the configuration cannot be read: no such file or directory"}},
+		"an environment that is too long": {existingWith(map[string]any{"config": "testdata/long.yaml"}), anywhere, []string{`context stackName: it is missing, and "Tidewatch-an-environment-whose-name-is-as-long-as-it-is-allowed-to-be-64", made of the environment, does not do; expected a name of letters, digits and dashes, at most 64`}},
+		"variables that are not free":     {existingWith(map[string]any{"variables": "AWS_REGION=x"}), anywhere, []string{`context variables: "AWS_REGION" is not free: variables that begin with AWS_ belong to the function itself`}},
+		"no configuration there":          {existingWith(map[string]any{"config": "testdata/none.yaml"}), anywhere, []string{"configuration testdata/none.yaml: the configuration cannot be read: no such file or directory"}},
 		"a configuration with mistakes": {existingWith(map[string]any{"config": "testdata/mistakes.yaml", "memory": "1"}), anywhere, []string{
 			`context memory: "1" is not as expected: a whole number from 128 to 10240`, `configuration testdata/mistakes.yaml:3:5: endpoints[0]: "intervall" is not a key of an endpoint; did you mean "interval"?`,
 			`configuration testdata/mistakes.yaml:4:10`,

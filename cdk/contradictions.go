@@ -17,6 +17,9 @@ func (c *config) contradictions(written map[string]bool) []error {
 	if c.file != nil && c.file.AWS.Region != "" && c.region != c.file.AWS.Region && c.region != "" {
 		say("context region: it is %q, but aws.region of the configuration is %q, and the function only hears of ECS in its own region; leave one of them out", c.region, c.file.AWS.Region)
 	}
+	if c.file != nil && stackID.check(c.stack) != nil && !written["stackName"] {
+		say("context stackName: it is missing, and %q, made of the environment, does not do; expected %s", c.stack, stackID.expected)
+	}
 	found = append(found, c.network(written)...)
 	found = append(found, c.chatting()...)
 	return found

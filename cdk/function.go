@@ -46,6 +46,7 @@ func newFunction(stack awscdk.Stack, c config, made code, p parts) (function, er
 		p.net.own().Node().AddDependency(role)
 	}
 	fn.lambda = awslambda.NewFunction(stack, str("Function"), &awslambda.FunctionProps{
+		FunctionName: str(c.stack), // its policy names it, which cannot wait for a name that AWS makes up
 		Description:  str("Tidewatch: checks the endpoints of " + c.file.Environment),
 		Runtime:      awslambda.Runtime_PROVIDED_AL2023(),
 		Architecture: awslambda.Architecture_ARM_64(),
@@ -99,17 +100,13 @@ func environment(c config, made code, p parts) *map[string]*string {
 // role: writing logs, network interfaces, dead letters.
 func functionRole(stack awscdk.Stack, c config, logs awslogs.LogGroup, p parts) (awsiam.Role, error) {
 	at := placeOf(stack, c)
-	code, err := statements(access.Actions, subjectsOf(c, at, owned{
-		table: *p.table.TableArn(), topic: *p.topics.messages.TopicArn(), key: *p.topics.key.KeyArn(),
-		// Its own ARN would make role and function wait for each other.
-		function: at.arn("lambda", "function:"+*stack.StackName()+"-*"),
-	}))
+	code, err := statements(access.Actions, subjectsOf(c, at, owned{*p.table.TableArn(), *p.topics.messages.TopicArn(), *p.topics.key.KeyArn(), functionARN(c, at)}))
 	if err != nil {
 		return nil, err
 	}
 	runtime := append(logStatements(logs), sendLetters(p.topics.letters, p.missed))
 	return lambdaRole(stack, "Role", map[string][]awsiam.PolicyStatement{
-		"Code": code, "Runtime": append(runtime, interfaceStatements(at)...),
+		"Code": code, "Runtime": append(runtime, interfaceStatements(functionARN(c, at))...),
 	}), nil
 }
 
@@ -147,7 +144,7 @@ func sendLetters(queues ...awssqs.Queue) awsiam.PolicyStatement {
 // interfaceStatements let Lambda attach the function to the VPC. The code gets
 // the same credentials, and is denied what changes interfaces: Lambda puts the
 // key lambda:SourceFunctionArn into calls of code only.
-func interfaceStatements(at place) []awsiam.PolicyStatement {
+func interfaceStatements(function string) []awsiam.PolicyStatement {
 	changes := strs("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses")
 	looks := strs("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets")
 	return []awsiam.PolicyStatement{
@@ -155,10 +152,14 @@ func interfaceStatements(at place) []awsiam.PolicyStatement {
 		allow("InterfacesSeen", looks, "*"),
 		awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 			Sid: str("NoInterfacesByCode"), Effect: awsiam.Effect_DENY, Actions: changes, Resources: strs("*"),
-			Conditions: &map[string]any{"ArnLike": map[string]any{"lambda:SourceFunctionArn": at.arn("lambda", "function:*")}},
+			Conditions: &map[string]any{"ArnEquals": map[string]any{"lambda:SourceFunctionArn": function}},
 		}),
 	}
 }
+
+// functionARN is the function's, from its name: asked for itself, it would have
+// to be there before its role.
+func functionARN(c config, at place) string { return at.arn("lambda", "function:"+c.stack) }
 
 // placeOf is where the stack goes. The account is not known before it is there.
 func placeOf(stack awscdk.Stack, c config) place {

@@ -24,7 +24,7 @@ var (
 	zoneName    = form{"an availability zone such as us-east-1a", regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9][a-z]$`)}
 	region      = form{"a region such as us-east-1", regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)}
 	address     = form{"a mail address", regexp.MustCompile(`^[^@\s,<>]+@[^@\s,<>]+\.[^@\s,<>]+$`)}
-	stackID     = form{"a name of letters, digits and dashes, at most 100, that begins with a letter", regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,99}$`)}
+	stackID     = form{"a name of letters, digits and dashes, at most 64, that begins with a letter", regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,63}$`)}
 	metricNS    = form{"a namespace of letters, digits and . - _ / # that does not begin with AWS/", regexp.MustCompile(`^[A-Za-z0-9._/#-]{1,255}$`)}
 	kmsKey      = form{"the ARN of a KMS key", regexp.MustCompile(`^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$`)}
 	slackWS     = form{"the id of a Slack workspace such as T0123ABCD", regexp.MustCompile(`^[0-9A-Z]{1,255}$`)}
@@ -38,7 +38,7 @@ var keys = []key{
 	{"config", "path", "", "the configuration file, or a directory with it and the files that it names; by default the one that is built in", text(func(c *config) *string { return &c.path })},
 	{"variables", "NAME=VALUE, …", "", "variables of the configuration file; not for secrets, which are references", setVariables},
 	{"region", "region", "", "where the stack goes; by default `aws.region` of the configuration, else that of your AWS profile", one(region, func(c *config) *string { return &c.region })},
-	{"stackName", "name", "", "by default `Tidewatch-` and the environment of the configuration", one(stackID, func(c *config) *string { return &c.stack })},
+	{"stackName", "name", "", "of the stack, and of the function in it; by default `Tidewatch-` and the environment of the configuration", one(stackID, func(c *config) *string { return &c.stack })},
 
 	{"vpcId", "id", "", "the VPC that the function is put into; by default a new one is made", one(vpcID, func(c *config) *string { return &c.vpc.id })},
 	{"subnetIds", "ids", "", "private subnets of that VPC, with a route to a NAT gateway unless all is inside", many(subnetID, func(c *config) *[]string { return &c.vpc.subnets })},

@@ -92,48 +92,45 @@ func (p place) arn(service, rest string) string {
 	return strings.Join([]string{"arn", p.partition, service, p.region, p.account, rest}, ":")
 }
 
-// anyAccount is the same place in every account.
-func (p place) anyAccount() place {
-	p.account = "*"
-	return p
-}
-
-// owned are the ARNs of what the stack makes for the function, and of the
-// function itself.
+// owned are the ARNs of what the stack makes for the function.
 type owned struct{ table, topic, key, function string }
 
 // subjectsOf tells what the function may reach.
 func subjectsOf(c config, p place, own owned) subjects {
 	secrets, parameters := references(c.file)
-	var services, tasks, clusters, logs []string
+	var services, tasks, clusters []string
 	for _, name := range orAny(c.file.AWS.Clusters) {
 		services = append(services, p.arn("ecs", "service/"+name+"/*"))
 		tasks = append(tasks, p.arn("ecs", "task/"+name+"/*"))
 		clusters = append(clusters, p.arn("ecs", "cluster/"+name))
 	}
-	for _, name := range orAny(c.file.AWS.LogGroups) {
+	var logs []string // those that may be quoted, and their streams
+	for _, name := range c.file.AWS.LogGroups {
 		logs = append(logs, p.arn("logs", "log-group:"+name), p.arn("logs", "log-group:"+name+":*"))
 	}
+	anywhere, global := p, p
+	anywhere.account = "*" // prefix lists of AWS are in an account called aws
+	global.region, global.account = "", ""
 	return subjects{
 		resources: map[access.Resource][]string{
 			access.Table: {own.table}, access.Topic: {own.topic}, access.TopicKey: {own.key},
-			access.Secrets:    each(secrets, func(name string) string { return p.secret(name) }),
-			access.Parameters: each(parameters, func(name string) string { return p.parameter(name) }),
-			access.SecretKeys: c.secretKeys,
-			access.Services:   services,
-			access.Tasks:      tasks,
-			access.LogGroups:  logs,
-			access.Function:   {own.function},
-			// What of these matters is known only once something fails.
-			access.PrefixLists:       {p.anyAccount().arn("ec2", "prefix-list/*")},
-			access.HostedZones:       {strings.Join([]string{"arn", p.partition, "route53", "", "", "hostedzone/*"}, ":")},
+			access.Secrets:           each(secrets, func(name string) string { return p.secret(name) }),
+			access.Parameters:        each(parameters, func(name string) string { return p.parameter(name) }),
+			access.SecretKeys:        c.secretKeys,
+			access.Services:          services,
+			access.Tasks:             tasks,
+			access.LogGroups:         logs,
+			access.PrefixLists:       {anywhere.arn("ec2", "prefix-list/*")},
+			access.HostedZones:       {global.arn("route53", "hostedzone/*")},
 			access.DiscoveryServices: {p.arn("servicediscovery", "service/*")},
 			access.Certificates:      {p.arn("acm", "certificate/*")},
 			access.Databases:         {p.arn("rds", "db:*")},
+			access.Function:          {own.function, own.function + ":*"}, // and its versions
 			access.All:               {"*"},
 		},
 		values: map[access.Value][]string{
 			access.Environment:    {c.file.Environment},
+			access.Region:         {p.region},
 			access.Clusters:       clusters,
 			access.Region:         {p.region},
 			access.ViaSNS:         {p.via("sns")},

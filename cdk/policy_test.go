@@ -100,8 +100,9 @@ func TestReadsAreNarrow(t *testing.T) {
 	narrow := map[string]string{
 		"secretsmanager:GetSecretValue": `:secret:(shop/api|tidewatch/slack)-\?{6}`, "ssm:GetParameter": ":parameter/shop/tenant",
 		"kms:Decrypt": `Key|^arn:aws:kms:us-east-1:123456789012:key/0a1b$`, "dynamodb:GetItem": "Table", "dynamodb:Query": "Table",
-		"ecs:DescribeServices": ":service/(shop|back-office)/", "ecs:DescribeTasks": ":task/(shop|back-office)/",
-		"lambda:GetFunctionConfiguration": `:function:Tidewatch-shop-production-\*"`, "logs:FilterLogEvents": ":log-group:",
+		"ecs:DescribeServices": ":service/(shop|back-office)/",
+		"ecs:DescribeTasks":    ":task/(shop|back-office)/", "logs:FilterLogEvents": `:log-group:/ecs/shop\*`,
+		"lambda:GetFunctionConfiguration": ":function:Tidewatch-shop-production",
 	}
 	seen := map[string]bool{}
 	for _, s := range statementsOf(t, templateOf(t, "webhook")) {
@@ -175,6 +176,17 @@ func TestCodeMayNotChangeInterfaces(t *testing.T) {
 		}
 	}
 	t.Error("nothing denies it")
+}
+
+// AWS takes 10,240 characters of inline policies in a role, spaces not counted.
+func TestPoliciesFit(t *testing.T) {
+	for variant := range contexts {
+		for _, r := range templateOf(t, variant).all("AWS::IAM::Role") {
+			if n := len(show(r.at("Policies"))); n > 9500 {
+				t.Errorf("%s: the policies of a role have %d characters", variant, n)
+			}
+		}
+	}
 }
 
 func TestUnknownNamesOfAccess(t *testing.T) {

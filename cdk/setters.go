@@ -107,7 +107,7 @@ const gatewayService = "dynamodb"
 
 // endpointServices are what there are endpoints for: the services that the
 // function may call.
-var endpointServices = []string{gatewayService, "sns", "secretsmanager", "ssm", "ecs", "ec2", "elasticloadbalancing", "logs", "servicediscovery"}
+var endpointServices = []string{gatewayService, "sns", "secretsmanager", "ssm", "ecs", "ec2", "elasticloadbalancing", "logs", "servicediscovery", "rds", "cloudtrail", "lambda"}
 
 // setServices reads the services that get endpoints.
 func setServices(c *config, v value) error {
