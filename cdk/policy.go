@@ -132,7 +132,6 @@ func subjectsOf(c config, p place, own owned) subjects {
 			access.Environment:    {c.file.Environment},
 			access.Region:         {p.region},
 			access.Clusters:       clusters,
-			access.Region:         {p.region},
 			access.ViaSNS:         {p.via("sns")},
 			access.ViaSecretStore: {p.via("secretsmanager"), p.via("ssm")},
 		},
