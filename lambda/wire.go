@@ -53,6 +53,10 @@ func wire(env func(string) (string, bool), out io.Writer, log *slog.Logger) (*pi
 	return pipeline.New(pipeline.Pipeline{
 		Config: cfg, Prober: probe.New(probe.Options{Concurrency: cfg.Concurrency, Secrets: secrets.Get}), Secrets: secrets,
 		Store: client.Store(table, cfg.Environment), Publisher: publisher, Rollouts: rollouts{client}, Controls: controls,
+		Facts: func(calls int) pipeline.FactReader {
+			return client.Facts(awsapi.FactLimits{Calls: calls, Function: getenv("AWS_LAMBDA_FUNCTION_NAME")})
+		},
+		Region: config.Region, Inside: true,
 		Metrics: out, Namespace: cmp.Or(getenv("TIDEWATCH_NAMESPACE"), "Tidewatch"), Confirm: confirmAfter, Log: log, Now: time.Now,
 	}), nil
 }

@@ -9,7 +9,7 @@ import (
 func TestActionsAreComplete(t *testing.T) {
 	seen := map[string]bool{}
 	for _, a := range Actions {
-		if !regexp.MustCompile(`^[a-z]+:[A-Z][A-Za-z]+$`).MatchString(a.Name) {
+		if !regexp.MustCompile(`^[a-z0-9]+:[A-Z][A-Za-z]+$`).MatchString(a.Name) {
 			t.Errorf("%q is no name of an action", a.Name)
 		}
 		if a.Resource == "" || a.Part == "" || a.Reason == "" {
@@ -23,7 +23,7 @@ func TestActionsAreComplete(t *testing.T) {
 		if a.Via != "" && !Listed(a.Via) {
 			t.Errorf("%s is needed during %s, which is not listed", a.Name, a.Via)
 		}
-		if once := a.Name + " " + string(a.Resource); seen[once] {
+		if once := a.Name + " " + string(a.Resource) + " for " + string(a.Part); seen[once] {
 			t.Errorf("%s is listed twice", once)
 		} else {
 			seen[once] = true
@@ -33,7 +33,7 @@ func TestActionsAreComplete(t *testing.T) {
 
 // What watches must not change anything but its own table.
 func TestNothingThatIsWatchedCanBeChanged(t *testing.T) {
-	reading := regexp.MustCompile(`:(Get|Describe|List|Query|Filter|Discover|Decrypt|BatchGet)`)
+	reading := regexp.MustCompile(`:(Get|Describe|List|Lookup|Query|Filter|Discover|Decrypt|BatchGet)`)
 	own := map[string]Resource{"dynamodb:PutItem": Table, "sns:Publish": Topic, "kms:GenerateDataKey": TopicKey}
 	for _, a := range Actions {
 		if !reading.MatchString(a.Name) && own[a.Name] != a.Resource {

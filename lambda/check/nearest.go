@@ -7,6 +7,10 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
+// Nearest returns the word most like the text, spelled with other joiners or
+// with a few letters wrong, or "" if none is like it.
+func Nearest(text string, words []string) string { return nearest(text, words) }
+
 // nearest returns the word most like the text, or "" if none is like it.
 func nearest(text string, words []string) string {
 	plain := normal(text)

@@ -85,7 +85,7 @@ else the one that is built in.`,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newRun(s), newCheck(s), newWatch(s), newSchema(s), newVersion(s))
+	root.AddCommand(newRun(s), newCheck(s), newWatch(s), newDiagnose(s), newReport(s), newDoctor(s), newIncidents(s), newSchema(s), newVersion(s))
 	return root
 }
 

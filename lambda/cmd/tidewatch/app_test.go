@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"hokus.ai/tidewatch/lambda/internal/awsapi/mototest"
 )
 
 // asMain makes the test binary behave as the command: a process that can be
@@ -18,7 +20,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asMain) != "" {
 		main()
 	}
-	os.Exit(inHome(m.Run))
+	code := inHome(m.Run)
+	mototest.Stop()
+	os.Exit(code)
 }
 
 // home is where the tests keep state, instead of the home of whoever runs
@@ -111,7 +115,18 @@ func TestMistakesInTheCommandLine(t *testing.T) {
 		{"check a.yaml b.yaml", "check takes one file or directory, but got more"},
 		{"check --output markdown", `--output "markdown": expected text or json`},
 		{"version now", "version takes no arguments, but got \"now\"\n"},
-		{"schema now", "schema takes no arguments, but got \"now\"\n"},
+		{"schema now", "schema \"now\": expected run or incidents\n"},
+		{"incidents INC-1", `incidents "INC-1": expected list, show, ack or snooze`},
+		{"incidents list INC-1", `list takes no arguments, but got "INC-1"`},
+		{"incidents show", "show: expected the ID of an incident, such as INC-1125-3"},
+		{"incidents ack a b", "ack: expected the ID of an incident, such as INC-1125-3"},
+		{"incidents snooze INC-1", "snooze: expected the ID of an incident and a duration, such as INC-1125-3 2h"},
+		{"incidents snooze INC-1 5", `DURATION "5": expected a number with a unit such as 30m, 8h or 2d, at most 7d; 0 ends a snooze`},
+		{"incidents --state none", "--state none: there are no incidents without a state; expected file, file:PATH or dynamodb:TABLE"},
+		{"incidents --state x", `--state "x": expected none, file, file:PATH or dynamodb:TABLE`},
+		{"incidents --output markdown", `--output "markdown": expected text or json`},
+		{"incidents --limit -1", "--limit -1: expected a whole number from 0"},
+		{"incidents ack INC-1 --by \x1b[0m", `--by "\x1b[0m": expected a name of at most 60 printable characters`},
 		{"watch now", `watch takes no arguments, but got "now"; endpoints are chosen with --only`},
 	} {
 		t.Run(tt.args, func(t *testing.T) {
@@ -164,7 +179,9 @@ func TestHelp(t *testing.T) {
 }
 
 func TestSchemaCommand(t *testing.T) {
-	if got := tidewatch(t, "schema"); got.status != 0 || !strings.Contains(got.out, `"$schema"`) {
-		t.Errorf("%+v", got)
+	for id, args := range map[string][]string{"run": {"schema"}, "run.": {"schema", "run"}, "incidents": {"schema", "incidents"}} {
+		if got := tidewatch(t, args...); got.status != 0 || !strings.Contains(got.out, `"$id": "https://hokus.ai/tidewatch/`+id) {
+			t.Errorf("%v: %+v", args, got)
+		}
 	}
 }

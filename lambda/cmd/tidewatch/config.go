@@ -12,17 +12,29 @@ import (
 // shownWarnings is how many warnings a run shows; `tidewatch check` shows all.
 const shownWarnings = 3
 
-// load reads the configuration and says on standard error why it is refused,
-// or what will surprise someone.
-func (s streams) load(path string) (*check.Config, error) {
-	settle := pipeline.Memory()
+// read reads the configuration, and says on standard error why it is refused.
+func (s streams) read(path string) (*check.Config, check.Report, error) {
 	cfg, found := check.Open(path, s.env)
 	if found.Unread {
-		return nil, errors.New(redact.Visible(found.Messages[0].String()))
+		return nil, found, errors.New(redact.Visible(found.Messages[0].String()))
 	}
 	if found.Failed() || cfg == nil {
 		s.tell(found.Messages, check.Error, len(found.Messages))
-		return nil, fmt.Errorf("the configuration has %s, so nothing was probed", counted(found.Messages.Count(check.Error), "error"))
+		return nil, found, fmt.Errorf("the configuration has %s", counted(found.Messages.Count(check.Error), "error"))
+	}
+	return cfg, found, nil
+}
+
+// load reads the configuration to probe what it says, and says on standard
+// error what will surprise someone.
+func (s streams) load(path string) (*check.Config, error) {
+	settle := pipeline.Memory()
+	cfg, found, err := s.read(path)
+	switch {
+	case err != nil && found.Unread:
+		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("%w, so nothing was probed", err)
 	}
 	shown := s.tell(found.Messages, check.Warning, shownWarnings)
 	if more := found.Messages.Count(check.Warning) - shown; more > 0 {

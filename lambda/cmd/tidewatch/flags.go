@@ -58,7 +58,7 @@ func (f *probeFlags) register(c *cobra.Command) {
 	flags.StringArrayVar(&f.only, "only", nil, "probe only endpoints whose key (group/name) matches the `pattern`: * is any text, ? one character;\n"+
 		"without a / it may also match the group or the name; may be repeated")
 	flags.IntVar(&f.concurrency, "concurrency", 0, "probe at most `n` endpoints at once (default: as configured)")
-	flags.StringVar((*string)(&f.state), "state", stateFile, "where incidents are kept between rounds: `place` is "+stateAccept)
+	f.state.register(flags, stateAccept)
 	flags.DurationVar(&f.timeout, "timeout", 0, "cap the timeout of every probe at this `duration`, such as 5s (default: as configured)")
 }
 

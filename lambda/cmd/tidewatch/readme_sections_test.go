@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"hokus.ai/tidewatch/lambda/access"
 	"hokus.ai/tidewatch/lambda/check"
 	"hokus.ai/tidewatch/lambda/internal/condition"
 	"hokus.ai/tidewatch/lambda/internal/result"
@@ -16,6 +17,7 @@ import (
 
 // sections make the generated sections of the README, by name.
 var sections = map[string]func(t *testing.T, document string) string{
+	"access":        func(*testing.T, string) string { return "\n" + access.Markdown() + "\n" },
 	"classes":       func(*testing.T, string) string { return classesSection() },
 	"commands":      func(*testing.T, string) string { return commandsSection() },
 	"conditions":    func(*testing.T, string) string { return conditionsSection() },
@@ -83,14 +85,24 @@ func conditionsSection() string {
 func commandsSection() string {
 	var b strings.Builder
 	b.WriteString("\n")
-	for _, c := range newRoot(streams{}).Commands() {
-		fmt.Fprintf(&b, "### `tidewatch %s`\n\n%s\n", c.Use, withoutStatus(c))
+	for _, c := range allCommands(newRoot(streams{})) {
+		use := strings.TrimPrefix(c.CommandPath()+strings.TrimPrefix(c.Use, c.Name()), "tidewatch ")
+		fmt.Fprintf(&b, "### `tidewatch %s`\n\n%s\n", use, withoutStatus(c))
 		if c.Example != "" {
 			fmt.Fprintf(&b, "\n```sh\n%s\n```\n", strings.ReplaceAll(strings.TrimSpace(c.Example), "\n  ", "\n"))
 		}
 		b.WriteString(flagsTable(c) + "\n")
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// allCommands are those below a command, each followed by its own.
+func allCommands(above *cobra.Command) []*cobra.Command {
+	var all []*cobra.Command
+	for _, c := range above.Commands() {
+		all = append(append(all, c), allCommands(c)...)
+	}
+	return all
 }
 
 // withoutStatus is the help of a command without its exit status, which the
@@ -107,7 +119,7 @@ func flagsTable(c *cobra.Command) string {
 	rows := [][]string{{"Flag", "Default", "What it does"}}
 	c.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		value, usage := pflag.UnquoteUsage(f)
-		rows = append(rows, []string{inCode("--" + f.Name + " " + value), inCode(written(f)), usage})
+		rows = append(rows, []string{inCode(strings.TrimSpace("--" + f.Name + " " + value)), inCode(written(f)), usage})
 	})
 	if len(rows) == 1 {
 		return ""

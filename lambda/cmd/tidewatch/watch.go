@@ -26,7 +26,9 @@ func newWatch(s streams) *cobra.Command {
 		Long: `Probes every endpoint again and again. On a terminal the report is redrawn in
 place, with the time since which each endpoint is in its state: r probes now,
 the arrow keys scroll, q quits and leaves the last report on the screen.
-Elsewhere it prints a line per change and one per round.
+Elsewhere it prints a line per change of an endpoint or an incident, and one per
+round. Incidents are kept as by ` + "`tidewatch run`" + `; a state that cannot be
+used is told, and ends nothing.
 
 Exit status: 0 it was ended, with q or by an interrupt; 2 it could not start:
 wrong flags or configuration; 141 the reader of its output went away.`,

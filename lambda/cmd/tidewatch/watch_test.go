@@ -12,12 +12,12 @@ import (
 )
 
 func TestRoundLines(t *testing.T) {
-	h := newHistory()
+	l := lines{history: newHistory()}
 	utc := start.UTC()
 	first := roundOf(utc, map[string]result.Class{"a": "", "b": "tcp.refused"})
 	second := roundOf(utc.Add(time.Minute), map[string]result.Class{"a": "http.status", "b": ""})
 	second.TimingsTrusted = false
-	got := roundLines(first, h.observe(first)) + roundLines(second, h.observe(second))
+	got := l.round(first, nil) + l.round(second, nil)
 	at, later := utc.Format(time.RFC3339), utc.Add(time.Minute).Format(time.RFC3339)
 	want := at + "  b: tcp.refused: it failed␛[0m\n" +
 		at + "  1 of 2 healthy · 1 failing · 1.50 s\n" +

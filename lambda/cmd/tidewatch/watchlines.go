@@ -11,20 +11,16 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/report"
 )
 
-// watchLines watches without a terminal: a line per change, then one per
-// round, until ctx is done.
+// watchLines watches without a terminal: a line per change of an endpoint or of
+// an incident, then one per round, until ctx is done.
 func watchLines(ctx context.Context, out io.Writer, w *watcher) error {
-	h := newHistory()
+	l := lines{history: newHistory()}
 	for {
 		run, unkept := w.round(ctx, nil)
 		if ctx.Err() != nil {
 			return nil
 		}
-		text := roundLines(run, h.observe(run))
-		if unkept != nil {
-			text += fmt.Sprintf("%s  %s\n", run.Started.UTC().Format(time.RFC3339), redact.Visible(unkept.Error()))
-		}
-		if _, err := io.WriteString(out, text); err != nil {
+		if _, err := io.WriteString(out, l.round(run, unkept)); err != nil {
 			return err
 		}
 		select {
@@ -35,18 +31,45 @@ func watchLines(ctx context.Context, out io.Writer, w *watcher) error {
 	}
 }
 
-// roundLines is what one round adds to the log.
-func roundLines(run report.Run, changes []change) string {
+// lines is the log of a watch.
+type lines struct {
+	history  *history
+	episodes episodes
+	unkept   string // what was last said of a state that cannot be kept
+}
+
+// round is what one round adds to the log.
+func (l *lines) round(run report.Run, unkept error) string {
 	var b strings.Builder
 	at := run.Started.UTC().Format(time.RFC3339)
-	for _, c := range changes {
+	for _, c := range l.history.observe(run) {
 		b.WriteString(at + "  " + changeLine(run, c) + "\n")
 	}
+	for _, said := range l.incidents(run, unkept) {
+		b.WriteString(at + "  " + said + "\n")
+	}
 	fmt.Fprintf(&b, "%s  %s · %s", at, report.Count(run.Results), report.Duration(run.Duration))
+	if n := len(run.Incidents); n > 0 {
+		b.WriteString(" · " + counted(n, "incident"))
+	}
 	if !run.TimingsTrusted {
 		b.WriteString(" · timings are not trusted, this machine was too busy")
 	}
 	return b.String() + "\n"
+}
+
+// incidents says what has happened to incidents. Of a state that could not be
+// kept nothing is known, which is said once.
+func (l *lines) incidents(run report.Run, unkept error) []string {
+	if unkept == nil {
+		l.unkept = ""
+		return l.episodes.observe(run)
+	}
+	if why := redact.Visible(unkept.Error()); why != l.unkept {
+		l.unkept = why
+		return []string{"incidents could not be kept: " + why}
+	}
+	return nil
 }
 
 // changeLine says what became of an endpoint, and what it was before.

@@ -151,7 +151,9 @@ func (m *watchModel) layOut() {
 	// A strings.Builder takes everything.
 	_ = report.Text(&b, m.run, options)
 	if m.unkept != nil {
-		b.WriteString("\n" + redact.Visible(m.unkept.Error()) + "\n")
+		for _, line := range report.Wrap("! incidents could not be kept: "+redact.Visible(m.unkept.Error()), m.width) {
+			b.WriteString(m.palette.Uneasy(line) + "\n")
+		}
 	}
 	m.lines = m.lines[:0]
 	for line := range strings.Lines(b.String()) {

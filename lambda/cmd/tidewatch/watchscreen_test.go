@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"hokus.ai/tidewatch/lambda/internal/incident"
 	"hokus.ai/tidewatch/lambda/internal/report"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
@@ -53,10 +54,12 @@ func TestWatchModel(t *testing.T) {
 		}
 	}
 	m.probe = func(func(done, total int)) (report.Run, error) {
-		return roundOf(now, map[string]result.Class{"a": "", "b": "", "c": ""}), nil
+		run := roundOf(now, map[string]result.Class{"a": "", "b": "", "c": ""})
+		run.Incidents = []*incident.Incident{{ID: "INC-1", Title: "b: it failed", State: incident.Monitoring, Severity: incident.SEV2, Opened: now, Recovered: now}}
+		return run, nil
 	}
 	finish(t, m, m.key("r"))
-	if got := view(m); !strings.Contains(got, "3 of 3 healthy") || !strings.Contains(got, "since 03:12:25") {
+	if got := view(m); !strings.Contains(got, "3 of 3 healthy · 1 incident ") || !strings.Contains(got, "SEV2  INC-1  b: it failed") || !strings.Contains(got, "since 03:12:25") {
 		t.Errorf("after r:\n%s", got)
 	}
 }

@@ -34,13 +34,17 @@ func (m *watchModel) tally() string {
 		return "first round"
 	}
 	tally := report.Count(m.run.Results)
+	said := tally.String()
+	if n := len(m.run.Incidents); n > 0 {
+		said += " · " + counted(n, "incident")
+	}
 	switch {
 	case tally.Failing > 0:
-		return m.palette.Bad(tally.String())
+		return m.palette.Bad(said)
 	case tally.Degraded+tally.Unjudged > 0:
-		return m.palette.Uneasy(tally.String())
+		return m.palette.Uneasy(said)
 	}
-	return m.palette.Good(tally.String())
+	return m.palette.Good(said)
 }
 
 // activity says what happens, or what happens next.

@@ -1,30 +1,26 @@
 package awsapi
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go"
 )
 
-// operation is one of a service that speaks JSON. These few are called without
-// their clients from the SDK, whose tables of types cost every cold start
-// more than all the rest of this package: with them a start takes twice as
-// long.
+// operation is one that is called without its client from the SDK, whose tables
+// of types cost every cold start more than all the rest of this package: with
+// them a start takes twice as long.
 type operation struct {
 	service string // as in names of endpoints and signatures
-	target  string // what is asked; the part after the dot is the action
+	target  string // what is asked; the part after the dot is the action, that before it the protocol
 }
 
 var (
@@ -47,6 +43,9 @@ type request struct {
 	region    string
 	doing     string // for errors
 	in, out   any
+	form      url.Values // of the Query protocol, without action and version
+	path      string     // of the REST protocol, with its query
+	pace      *pace      // nil: as fast as it goes
 }
 
 // call asks a service, again after failures that may pass.
@@ -54,20 +53,27 @@ func (c *Client) call(ctx context.Context, r request) error {
 	ctx, cancel := c.within(ctx)
 	defer cancel()
 	started := time.Now()
-	body, err := json.Marshal(r.in)
+	body, err := r.encode()
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.doing, err)
 	}
 	retryer := newRetryer()
 	for attempt := 1; ; attempt++ {
 		err := c.attempt(ctx, r, body)
+		r.pace.heard(isThrottled(err))
 		if err == nil {
 			return nil
 		}
-		if attempt == attempts || !retryer.IsErrorRetryable(err) || !pause(ctx, retryer, attempt, err) {
+		if attempt == attempts || !retryer.IsErrorRetryable(err) || !pause(ctx, retryer, attempt, err) || r.pace.wait(ctx) != nil {
 			return c.failed(err, trial{doing: r.doing, action: r.operation.action(), region: r.region, started: started, attempts: attempt})
 		}
 	}
+}
+
+// isThrottled reports whether AWS refused a call because there were too many.
+func isThrottled(err error) bool {
+	refused, ok := errors.AsType[*refusal](err)
+	return ok && (kinds[refused.Code] == throttled || refused.status == http.StatusTooManyRequests)
 }
 
 // pause waits before the next attempt and reports whether there is time for it.
@@ -94,37 +100,17 @@ func (c *Client) attempt(ctx context.Context, r request, body []byte) error {
 		return err
 	}
 	defer answer.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
 	if err != nil {
 		return err
+	}
+	if len(text) > maxAnswer {
+		return fmt.Errorf("the answer is longer than %d MiB", maxAnswer>>20)
 	}
 	if answer.StatusCode != http.StatusOK {
 		return readRefusal(answer, text)
 	}
-	if json.Unmarshal(text, r.out) != nil { // its error may quote the answer, which may be a secret
-		return errors.New("the answer is not JSON of the expected form")
-	}
-	return nil
-}
-
-func (c *Client) signed(ctx context.Context, r request, body []byte) (*http.Request, error) {
-	where, err := c.serviceEndpoint(r.operation.service, r.region)
-	if err != nil {
-		return nil, err
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(where, "/")+"/", bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	request.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	request.Header.Set("X-Amz-Target", r.operation.target)
-	keys, err := c.credentials(ctx)
-	if err != nil {
-		return nil, err
-	}
-	hash := sha256.Sum256(body)
-	err = v4.NewSigner().SignHTTP(ctx, keys, request, hex.EncodeToString(hash[:]), r.operation.service, r.region, time.Now())
-	return request, err
+	return r.decode(text)
 }
 
 // refusal is an answer that is an error.
@@ -149,6 +135,9 @@ func readRefusal(answer *http.Response, text []byte) error {
 	}
 	if _, name, ok := strings.Cut(code, "#"); ok {
 		code = name
+	}
+	if code == "" {
+		code, body.Message = readXMLRefusal(text)
 	}
 	return &refusal{GenericAPIError: smithy.GenericAPIError{Code: code, Message: body.Message}, status: answer.StatusCode}
 }

@@ -20,6 +20,7 @@ type Client struct {
 	sdk    aws.Config
 	http   *http.Client
 	table  *dynamodb.Client
+	paces  paces
 }
 
 // New makes a client. It does not reach out; a configuration that cannot work

@@ -30,7 +30,7 @@ type Config struct {
 	Timeout   time.Duration
 	Attempt   time.Duration
 	// Keys is asked before every attempt, so that renewed credentials are
-	// used at once.
+	// used at once. Where there are none its error is NoKeys.
 	Keys func(context.Context) (Keys, error)
 }
 
@@ -102,4 +102,10 @@ func environmentKeys(getenv func(string) string) func(context.Context) (Keys, er
 	}
 }
 
-var errNoKeys = errors.New("there are no AWS credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN if they are temporary")
+// NoKeys says that there are no credentials, and where they are expected.
+type NoKeys struct{ Err error }
+
+// Error is that of Err.
+func (n NoKeys) Error() string { return n.Err.Error() }
+
+var errNoKeys = NoKeys{errors.New("there are no AWS credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and AWS_SESSION_TOKEN if they are temporary")}

@@ -75,7 +75,7 @@ func TestKeysAreReadAtEachCall(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _, err = client.Store("t", "prod").Load(t.Context())
-		sentence(t, err, "reading the state from table t, environment prod: there are no AWS credentials: set AWS_ACCESS_KEY_ID")
+		sentence(t, err, "reading the state from table t, environment prod: there are no AWS credentials; set AWS_ACCESS_KEY_ID")
 		_, err = client.Secrets(0).Get(t.Context(), manager("x", ""))
 		sentence(t, err, "there are no AWS credentials")
 	}
@@ -149,6 +149,50 @@ func TestEndpointsAreThoseOfTheSDK(t *testing.T) {
 	}
 }
 
+// Route 53 has one endpoint in each partition, signed for one region.
+func TestRoute53HasItsOwnEndpoints(t *testing.T) {
+	t.Parallel()
+	for region, wanted := range map[string]string{
+		"us-east-1": "https://route53.amazonaws.com us-east-1", "eu-central-1": "https://route53.amazonaws.com us-east-1", "cn-north-1": "https://route53.amazonaws.com.cn cn-northwest-1",
+		"us-gov-east-1": "https://route53.us-gov.amazonaws.com us-gov-west-1", "us-isob-east-1": "https://route53.sc2s.sgov.gov us-isob-east-1", "eusc-de-east-1": "https://route53.eusc-de-east-1.amazonaws.eu eusc-de-east-1",
+	} {
+		client, err := New(Config{Region: region})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := client.serviceEndpoint("route53", region)
+		if got += " " + client.route53Region(); err != nil || got != wanted {
+			t.Errorf("%s: %s, not %s, error %v", region, got, wanted, err)
+		}
+	}
+	fips, err := New(Config{Region: "us-west-2", FIPS: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := fips.serviceEndpoint("route53", "us-west-2"); got != "https://route53-fips.amazonaws.com" {
+		t.Error(got)
+	}
+	gov, err := New(Config{Region: "us-gov-west-1", FIPS: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for service, wanted := range map[string]string{"ec2": "https://ec2.us-gov-west-1.amazonaws.com", "ecs": "https://ecs-fips.us-gov-west-1.amazonaws.com"} {
+		if got, _ := gov.serviceEndpoint(service, "us-gov-west-1"); got != wanted {
+			t.Errorf("%s, not %s", got, wanted)
+		}
+	}
+}
+
+// Calls about things of other partitions and regions go there.
+func TestRegionOfARNs(t *testing.T) {
+	t.Parallel()
+	for arn, wanted := range map[string]string{"arn:aws-cn:ecs:cn-north-1:123456789012:cluster/dev": "cn-north-1", "dev": "x", "arn:aws:iam::123456789012:role/a": "x"} {
+		if got := regionOf(arn, "x"); got != wanted {
+			t.Errorf("%s: %s", arn, got)
+		}
+	}
+}
+
 // The SDK's clients see the switches, too.
 func TestSwitchesReachTheSDK(t *testing.T) {
 	t.Parallel()
@@ -176,7 +220,13 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 
 func TestOperationsAreListed(t *testing.T) {
 	t.Parallel()
-	for _, o := range []operation{getSecretValue, getParameter, describeServices} {
+	for _, o := range []operation{
+		getSecretValue, getParameter, describeServices, listServices, listTasks, describeTasks, describeTaskDefinition, listServiceDeployments,
+		describeLoadBalancers, describeListeners, describeRules, describeTargetGroups, describeTargetHealth, describeListenerCertificates, describeLoadBalancerAttributes,
+		describeNetworkInterfaces, describeSecurityGroups, getManagedPrefixListEntries, describeSubnets, describeNetworkAcls, describeRouteTables,
+		describeVpcs, describeVpcAttribute, describeVpcEndpoints, listHostedZonesByName, getHostedZone, listResourceRecordSets,
+		listNamespaces, listDiscoveryServices, listInstances, describeCertificate, describeDBInstances, describeDBEvents, filterLogEvents, lookupEvents, getFunctionConfiguration,
+	} {
 		if !access.Listed(o.action()) {
 			t.Errorf("%s is not listed", o.action())
 		}

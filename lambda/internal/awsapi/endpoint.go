@@ -73,16 +73,62 @@ func (c *Client) serviceEndpoint(service, region string) (string, error) {
 	if c.config.Endpoint != "" {
 		return c.config.Endpoint, nil
 	}
+	if service == "route53" {
+		at, _ := c.route53()
+		return at, nil
+	}
 	// The ordinary names of Secrets Manager answer over IPv6, too.
 	dual := c.config.DualStack && service != "secretsmanager"
 	u, err := topicEndpoint(Config{Region: region, DualStack: dual})
 	if err != nil {
 		return "", fmt.Errorf("no endpoint of %s is known for region %s: %w", service, region, err)
 	}
-	// That of Parameter Store in GovCloud is validated as it is.
-	if c.config.FIPS && (service != "ssm" || dual || !strings.HasPrefix(region, "us-gov-")) {
+	if c.config.FIPS && (dual || !validatedInGovCloud[service] || !strings.HasPrefix(region, "us-gov-")) {
 		service += "-fips"
 	}
 	_, domain, _ := strings.Cut(u.Host, ".")
 	return u.Scheme + "://" + service + "." + domain, nil
+}
+
+// validatedInGovCloud are the services whose ordinary names in GovCloud have
+// validated cryptography, and which have no others there.
+var validatedInGovCloud = map[string]bool{
+	"ssm": true, "acm": true, "ec2": true, "elasticloadbalancing": true, "logs": true, "cloudtrail": true, "rds": true,
+}
+
+// route53Places are the endpoints of Route 53, one for each partition, and the
+// regions that calls to them are signed for, by how names of regions begin.
+// They are the same for every kind of network; only that of the first partition
+// has another one with validated cryptography.
+var route53Places = []struct{ prefix, host, region string }{
+	{"cn-", "route53.amazonaws.com.cn", "cn-northwest-1"},
+	{"us-gov-", "route53.us-gov.amazonaws.com", "us-gov-west-1"},
+	{"us-iso-", "route53.c2s.ic.gov", "us-iso-east-1"},
+	{"us-isob-", "route53.sc2s.sgov.gov", "us-isob-east-1"},
+	{"eu-isoe-", "route53.cloud.adc-e.uk", "eu-isoe-west-1"},
+	{"us-isof-", "route53.csp.hci.ic.gov", "us-isof-south-1"},
+	{"", "route53.amazonaws.com", "us-east-1"},
+}
+
+// route53 is where Route 53 is asked, and the region that calls are signed for.
+func (c *Client) route53() (url, region string) {
+	own := c.config.Region
+	if strings.HasPrefix(own, "eusc-") { // the only partition in which it is regional
+		return "https://route53." + own + ".amazonaws.eu", own
+	}
+	for _, at := range route53Places {
+		if strings.HasPrefix(own, at.prefix) {
+			if at.prefix == "" && c.config.FIPS {
+				at.host = "route53-fips.amazonaws.com"
+			}
+			return "https://" + at.host, at.region
+		}
+	}
+	return "", own
+}
+
+// route53Region is the region that calls to Route 53 are signed for.
+func (c *Client) route53Region() string {
+	_, region := c.route53()
+	return region
 }

@@ -47,10 +47,10 @@ const (
 
 // kinds has the kind of each code that AWS answers.
 var kinds = map[string]kind{
-	"AccessDenied": denied, "AccessDeniedException": denied, "AuthorizationError": denied, "NotAuthorized": denied,
+	"AccessDenied": denied, "AccessDeniedException": denied, "AuthorizationError": denied, "NotAuthorized": denied, "UnauthorizedOperation": denied,
 
 	"ExpiredToken": keys, "ExpiredTokenException": keys, "InvalidClientTokenId": keys, "UnrecognizedClientException": keys,
-	"SignatureDoesNotMatch": keys, "InvalidSignatureException": keys, "IncompleteSignature": keys, "InvalidSecurity": keys,
+	"AuthFailure": keys, "SignatureDoesNotMatch": keys, "InvalidSignatureException": keys, "IncompleteSignature": keys, "InvalidSecurity": keys,
 	"MissingAuthenticationToken": keys, "MissingAuthenticationTokenException": keys, "RequestExpired": keys,
 
 	"KMSAccessDenied": sealed, "KMSDisabled": sealed, "KMSInvalidState": sealed, "KMSNotFound": sealed, "KMSOptInRequired": sealed,
@@ -58,9 +58,15 @@ var kinds = map[string]kind{
 
 	"ResourceNotFoundException": missing, "ResourceNotFound": missing, "NotFound": missing, "NotFoundException": missing,
 	"ParameterNotFound": missing, "ParameterVersionNotFound": missing, "ClusterNotFoundException": missing, "ServiceNotFoundException": missing,
+	"LoadBalancerNotFound": missing, "ListenerNotFound": missing, "TargetGroupNotFound": missing, "RuleNotFound": missing,
+	"NoSuchHostedZone": missing, "ServiceNotFound": missing, "NamespaceNotFound": missing,
+	"InvalidPrefixListID.NotFound": missing, "InvalidPrefixListId.NotFound": missing, "InvalidVpcID.NotFound": missing,
+	"DBInstanceNotFound": missing, "DBInstanceNotFoundFault": missing,
 
 	"Throttled": throttled, "KMSThrottling": throttled, "Throttling": throttled, "ThrottlingException": throttled,
 	"ProvisionedThroughputExceededException": throttled, "RequestLimitExceeded": throttled, "TooManyRequestsException": throttled,
+	"RequestThrottled": throttled, "RequestThrottledException": throttled, "ThrottledException": throttled, "EC2ThrottledException": throttled,
+	"SlowDown": throttled, "BandwidthLimitExceeded": throttled, "PriorRequestNotComplete": throttled,
 }
 
 // trial is what is known of a call beside its error.
@@ -91,7 +97,7 @@ func (c *Client) failed(err error, t trial) error {
 		f.Status = answered.HTTPStatusCode()
 	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		f.Code, f.Message = api.ErrorCode(), redact.Text(api.ErrorMessage())
+		f.Code, f.Message = redact.Text(api.ErrorCode()), redact.Text(api.ErrorMessage())
 	}
 	f.kind = f.classify()
 	return f
@@ -101,9 +107,10 @@ func (f *Failure) classify() kind {
 	if k, ok := kinds[f.Code]; ok {
 		return k
 	}
-	switch {
-	case errors.Is(f.cause, errNoKeys):
+	if _, ok := errors.AsType[NoKeys](f.cause); ok {
 		return keys
+	}
+	switch {
 	case f.Status == 429:
 		return throttled
 	case f.Status >= 500:
@@ -142,8 +149,8 @@ func (f *Failure) Error() string {
 	switch f.kind {
 	case keys:
 		why = f.said("AWS does not accept the credentials")
-		if errors.Is(f.cause, errNoKeys) {
-			why = errNoKeys.Error()
+		if none, ok := errors.AsType[NoKeys](f.cause); ok {
+			why = none.Error()
 		}
 	case denied:
 		why = f.said("the role may not do this: its policy needs " + f.Action)

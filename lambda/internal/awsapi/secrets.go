@@ -149,7 +149,10 @@ func pick(value string, ref check.Reference) (string, error) {
 
 // fetch reads one value from its store.
 func (c *Client) fetch(ctx context.Context, ref check.Reference) (string, error) {
-	r := request{region: regionOf(ref.Name, c.config.Region), doing: "reading " + ref.Store + ":" + ref.Name}
+	region := regionOf(ref.Name, c.config.Region)
+	// The region keeps what follows from looking like the value of the name:
+	// of "token: denied" nothing would be left.
+	r := request{region: region, doing: "reading " + ref.Store + ":" + ref.Name + " (" + region + ")"}
 	switch ref.Store {
 	case "secretsmanager":
 		var answer struct{ SecretString *string }

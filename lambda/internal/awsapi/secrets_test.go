@@ -117,7 +117,7 @@ func TestParameters(t *testing.T) {
 		t.Errorf("%q, error %v", got, err)
 	}
 	_, err = s.Get(t.Context(), check.Reference{Store: "ssm", Name: "/shop/nothing"})
-	sentence(t, err, "reading ssm:/shop/nothing: it does not exist in us-east-1 (ParameterNotFound")
+	sentence(t, err, "reading ssm:/shop/nothing (us-east-1): it does not exist in us-east-1 (ParameterNotFound")
 	_, err = s.Get(t.Context(), check.Reference{Store: "vault", Name: "x"})
 	sentence(t, err, `there is no store "vault": accepted: secretsmanager, ssm`)
 }
@@ -126,7 +126,7 @@ func TestSecretsFail(t *testing.T) {
 	t.Parallel()
 	s, door, _ := newSecrets(t)
 	_, err := s.Get(t.Context(), manager("nothing", ""))
-	sentence(t, err, "reading secretsmanager:nothing: it does not exist in us-east-1 (ResourceNotFoundException")
+	sentence(t, err, "reading secretsmanager:nothing (us-east-1): it does not exist in us-east-1 (ResourceNotFoundException")
 	_, err = s.Get(t.Context(), manager("arn:aws:secretsmanager:eu-west-1:123456789012:secret:nothing-AbCdEf", ""))
 	sentence(t, err, "it does not exist in eu-west-1")
 	for name, c := range map[string]struct {
@@ -142,8 +142,11 @@ func TestSecretsFail(t *testing.T) {
 	} {
 		door.Set(mototest.Always("secretsmanager:GetSecretValue", c.fault))
 		_, err := s.Get(t.Context(), manager(name, ""))
-		sentence(t, err, "reading secretsmanager:"+name+": ", c.want)
+		sentence(t, err, "reading secretsmanager:"+name+" (", c.want)
 	}
+	door.Set(nil)
+	_, err = s.Get(t.Context(), manager("app/token", "")) // a name that looks as if its value followed
+	sentence(t, err, "reading secretsmanager:app/token (us-east-1): it does not exist in us-east-1 (")
 }
 
 func TestSecretsManagerIsSilent(t *testing.T) {
@@ -151,7 +154,7 @@ func TestSecretsManagerIsSilent(t *testing.T) {
 	s, door, _ := newSecretsWith(t, quick)
 	door.Set(mototest.Always("secretsmanager:GetSecretValue", mototest.Hang()))
 	_, err := s.Get(t.Context(), manager("silent", ""))
-	sentence(t, err, "reading secretsmanager:silent: no answer from secretsmanager within ")
+	sentence(t, err, "reading secretsmanager:silent (us-east-1): no answer from secretsmanager within ")
 	if n := len(door.Asked()); n != attempts {
 		t.Errorf("%d attempts", n)
 	}

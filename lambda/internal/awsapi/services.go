@@ -96,7 +96,7 @@ func (a servicesAnswer) service(cluster string) Service {
 type epoch float64
 
 func (e epoch) time() time.Time {
-	if e == 0 {
+	if e <= 0 || e > 253402300799 { // the end of the year 9999: JSON has no form for later times
 		return time.Time{}
 	}
 	seconds, fraction := math.Modf(float64(e))

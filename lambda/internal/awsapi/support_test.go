@@ -19,6 +19,7 @@ import (
 	"hokus.ai/tidewatch/lambda/access"
 	"hokus.ai/tidewatch/lambda/internal/awsapi/mototest"
 	"hokus.ai/tidewatch/lambda/internal/incident"
+	"hokus.ai/tidewatch/lambda/internal/redact"
 )
 
 // plantedKey is the secret access key of all tests; no error may show it.
@@ -172,7 +173,19 @@ func sentence(t *testing.T, err error, wanted ...string) {
 			t.Errorf("the error shows the secret %q: %s", secret, shown)
 		}
 	}
+	// But for the names of ARNs, which look like secrets.
+	if shown := redact.Text(err.Error()); shown != err.Error() && !strings.Contains(err.Error(), ":secret:") {
+		t.Errorf("of %q a report leaves %q", err, shown)
+	}
 	if strings.ContainsAny(err.Error(), "\n\r") {
 		t.Errorf("the error is more than one line: %q", err)
+	}
+}
+
+// unpaced takes the pace off, for tests that measure something else.
+func (c *Client) unpaced() {
+	c.paces.all = map[string]*pace{}
+	for service := range rates {
+		c.paces.all[service] = nil
 	}
 }

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"cmp"
+	"time"
 
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
@@ -16,31 +17,42 @@ func (t *step) followCauses() {
 			continue
 		}
 		before := cmp.Or(i.Cause, i.Class)
-		switch now := t.commonClass(i); {
+		switch now, seen := t.commonClass(i); {
 		case now == "" || now == before:
 			i.Shift = Shift{}
-		case now != i.Shift.To:
-			i.Shift = Shift{To: now, Since: t.in.Now}
-		case t.in.Now.Sub(i.Shift.Since) >= causeAfter:
+		case now != i.Shift.To || seen.Before(i.Shift.Since):
+			i.Shift = Shift{To: now, Since: seen}
+		case seen.Sub(i.Shift.Since) < causeAfter:
+		case i.Root != nil && !i.Root.Seen.Before(i.Shift.Since):
+			i.Cause, i.Shift = now, Shift{} // its cause is known, and explains this too
+		default:
+			since := i.Shift.Since
 			i.Cause, i.Shift, i.Changed = now, Shift{}, t.in.Now
-			t.tellWith(KindCause, ReasonOtherClass, i, true, func(n *Notice) { n.Incident.ClassBefore = before })
+			t.tellWith(KindCause, ReasonOtherClass, i, true, func(n *Notice) {
+				n.Incident.ClassBefore, n.Incident.ClassSince = before, since
+			})
 		}
 	}
 }
 
-// commonClass is the class in which everything of an incident fails that does;
-// "" if nothing fails, or not everything in one way.
-func (t *step) commonClass(i *Incident) result.Class {
-	var common result.Class
+// commonClass is the class in which everything of an incident fails that does,
+// and when that was last seen of all of it: an endpoint that is probed every ten
+// minutes has not failed in a way for longer than it was seen to. It is "" if
+// nothing fails, or not everything in one way. What is under maintenance, or not
+// known, says nothing.
+func (t *step) commonClass(i *Incident) (common result.Class, seen time.Time) {
 	for _, key := range i.Endpoints {
 		e := t.endpoint(key)
 		switch {
-		case e.Failing == 0 || e.Class == common:
-		case common != "":
-			return ""
-		default:
-			common = e.Class
+		case e.Failing == 0 || e.Unknown || t.maintenance(t.rule(key), t.in.Now):
+			continue
+		case common != "" && e.Class != common:
+			return "", zero
 		}
+		if common == "" || e.Last.Before(seen) {
+			seen = e.Last
+		}
+		common = e.Class
 	}
-	return common
+	return common, seen
 }

@@ -45,8 +45,8 @@ func (p *Policy) Suspicion(results []result.Result) result.Phase {
 	return ""
 }
 
-// checkerKey is the key of the one incident about the checker.
-const checkerKey = "checker"
+// CheckerKey is the key of the one incident about the checker.
+const CheckerKey = "checker"
 
 // checker opens and ends the incident about the checker itself. It returns
 // false if the round says nothing about the endpoints.
@@ -114,13 +114,13 @@ func (t *step) blind(i *Incident, phase result.Phase) {
 	case i != nil && i.State == Monitoring:
 		t.relapse(i)
 	case i != nil:
-	case t.reopenable(checkerKey) != nil:
-		i = t.reopenable(checkerKey)
+	case t.reopenable(CheckerKey, "") != nil:
+		i = t.reopenable(CheckerKey, "")
 		resolved := i.Resolved
 		t.reopen(i)
 		t.tellWith(KindReopened, ReasonCameBack, i, true, func(n *Notice) { n.Incident.Resolved = resolved })
 	default:
-		i = t.numbered(checkerKey)
+		i = t.numbered(CheckerKey)
 		i.CheckerOf, i.Severity = string(phase), SEV2
 		i.Title = "the checker has lost its network: no statement about any endpoint"
 		t.tell(KindChecker, ReasonControlsSilent, i, true)

@@ -19,6 +19,7 @@ func (s State) clone() State {
 		copied := *in
 		copied.Endpoints, copied.Dependents = slices.Clone(in.Endpoints), slices.Clone(in.Dependents)
 		copied.History = slices.Clone(in.History)
+		copied.Root = in.Root.clone()
 		c.Incidents[i] = &copied
 	}
 	c.Services = make(map[string]*Service, len(s.Services))
@@ -28,6 +29,8 @@ func (s State) clone() State {
 		c.Services[key] = &copied
 	}
 	c.Events, c.Unrecorded = slices.Clone(s.Events), slices.Clone(s.Unrecorded)
+	c.Diagnosed = s.Diagnosed.clone()
+	c.Latents.Found = slices.Clone(s.Latents.Found)
 	c.Last = make(map[string]Past, len(s.Last))
 	maps.Copy(c.Last, s.Last)
 	c.Outbox = make([]*Notice, len(s.Outbox))

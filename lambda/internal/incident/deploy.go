@@ -110,6 +110,7 @@ func (t *step) deploying(rule *Rule, e *Endpoint) bool {
 // correlateDeployment notes a deployment on the path of an incident that began
 // shortly before it.
 func (t *step) correlateDeployment(i *Incident) {
+	i.Deployed, i.DeployID, i.DeployOf = zero, "", "" // of the time before it reopened
 	for _, key := range i.Endpoints {
 		name := t.rule(key).Service
 		s := t.state.Services[name]

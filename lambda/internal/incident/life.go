@@ -16,8 +16,9 @@ func (t *step) holding(key string) *Incident { return t.members[key] }
 // checker or a deployment.
 func (i *Incident) isProbed() bool { return i.CheckerOf == "" && i.Service == "" }
 
-// continueIncidents carries on what was open before this round.
-func (t *step) continueIncidents() {
+// gather finds out which incident each endpoint is in, and ends those of which
+// nothing is left in the configuration.
+func (t *step) gather() {
 	t.members = map[string]*Incident{}
 	for _, i := range t.active() {
 		if !i.isProbed() {
@@ -32,6 +33,11 @@ func (t *step) continueIncidents() {
 			t.members[key] = i
 		}
 	}
+}
+
+// continueIncidents carries on what was open before this round.
+func (t *step) continueIncidents() {
+	t.gather()
 	for _, i := range t.active() {
 		if i.isProbed() {
 			t.flap(i)
@@ -106,7 +112,7 @@ func (t *step) hasSuccessor(i *Incident) bool {
 	for k := range t.Rules {
 		rule := &t.Rules[k]
 		e := t.state.Endpoints[rule.Key]
-		if e != nil && e.Failing > 0 && t.judged[rule.Key] && incidentKey(rule, e.Class) == i.Key && t.holding(rule.Key) == nil && t.held(rule, e) == "" {
+		if e != nil && e.Failing > 0 && t.judged[rule.Key] && incidentKey(rule, e.Class) == i.symptom() && t.holding(rule.Key) == nil && t.held(rule, e) == "" {
 			return true
 		}
 	}
@@ -118,6 +124,7 @@ func (t *step) hasSuccessor(i *Incident) bool {
 func (t *step) resolve(i *Incident, reason Reason) {
 	i.State, i.Resolved, i.Changed = Resolved, t.in.Now, t.in.Now
 	t.state.Last[i.Key] = Past{i.ID, i.Resolved}
+	t.state.Last[i.symptom()] = Past{i.ID, i.Resolved}
 	wanted := !i.isProbed()
 	for _, key := range i.Endpoints {
 		wanted = wanted || t.rule(key).SendOnResolved

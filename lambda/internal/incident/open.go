@@ -2,7 +2,7 @@ package incident
 
 import (
 	"fmt"
-	"time"
+	"slices"
 
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
@@ -51,11 +51,19 @@ func (t *step) held(rule *Rule, e *Endpoint) Reason {
 func (t *step) joinable(rule *Rule, e *Endpoint) *Incident {
 	key := incidentKey(rule, e.Class)
 	for _, i := range t.state.Incidents {
-		if i.State != Resolved && i.isProbed() && i.Key == key {
+		if i.State != Resolved && i.isProbed() && i.symptom() == key {
 			return i
 		}
 	}
 	return nil
+}
+
+// symptom is the key by what fails and how, whether a cause is known or not.
+func (i *Incident) symptom() string {
+	if i.Symptom != "" {
+		return i.Symptom
+	}
+	return i.Key
 }
 
 // join adds an endpoint to an incident that explains it, silently.
@@ -75,15 +83,6 @@ func (t *step) enter(i *Incident, rule *Rule) {
 
 func incidentKey(rule *Rule, class result.Class) string { return rule.group() + "|" + string(class) }
 
-// announcement is an incident that was opened and is to be told of, once it is
-// known what else happened in the round.
-type announcement struct {
-	incident *Incident
-	kind     Kind
-	reason   Reason
-	resolved time.Time // before it was reopened
-}
-
 // open begins an incident with an endpoint, and with all others of its group
 // that fail in the same way: the strictest one decides when.
 func (t *step) open(rule *Rule, e *Endpoint) {
@@ -95,12 +94,13 @@ func (t *step) open(rule *Rule, e *Endpoint) {
 		said.kind, said.reason = KindFlapping, ReasonFlaps
 	}
 	key := incidentKey(rule, e.Class)
-	i := t.reopenable(key)
+	i := t.reopenable(key, rule.Key)
 	if i == nil {
 		i = t.newIncident(key, rule, e)
 	} else {
 		said.kind, said.reason, said.resolved = KindReopened, ReasonCameBack, i.Resolved
 		t.reopen(i)
+		i.Key, i.Root = key, nil // whether it is that again is not known yet
 	}
 	i.Flapping = !e.Flapping.IsZero()
 	for k := range t.Rules {
@@ -121,98 +121,28 @@ func (t *step) open(rule *Rule, e *Endpoint) {
 func (t *step) reopen(i *Incident) {
 	i.State, i.Reopenings, i.Resolved, i.Recovered, i.Unseen = Reopened, i.Reopenings+1, zero, zero, 0
 	i.Endpoints, i.Acked, i.AckedBy, i.Told = nil, zero, "", zero
-	i.Changed, i.Lower = t.in.Now, zero
+	i.Changed, i.Lower, i.FirstFailure = t.in.Now, zero, t.in.Now
+	i.Cause, i.Shift = "", Shift{} // it fails as it did at opening, or it would be another one
 	t.opened[i.ID] = true
 }
 
-// announce fills in what depends on all endpoints of new incidents, and then
-// tells of them: each message names the others.
-func (t *step) announce() {
-	for _, said := range t.announcements {
-		t.complete(said.incident)
-	}
-	for _, said := range t.announcements {
-		i, reason := said.incident, said.reason
-		if i.Silent {
-			reason = ReasonMuted
-		}
-		t.tellWith(said.kind, reason, i, true, func(n *Notice) { n.Incident.Resolved = said.resolved })
-	}
-}
-
-func (t *step) complete(i *Incident) {
-	i.FirstFailure = t.in.Now
-	for _, key := range i.Endpoints {
-		if e := t.endpoint(key); e.Failing > 0 && e.Since.Before(i.FirstFailure) {
-			i.FirstFailure = e.Since
-		}
-	}
-	i.Silent = t.muted(i)
-	i.Title = t.title(i)
-	i.Severity = t.severity(i)
-	t.correlateDeployment(i)
-}
-
-// muted reports whether every alert of an incident's endpoints is disabled.
-func (t *step) muted(i *Incident) bool {
-	for _, key := range i.Endpoints {
-		if !t.rule(key).Muted {
-			return false
-		}
-	}
-	return true
-}
-
-// giveVoice silences incidents of which every alert is disabled by now, and
-// tells of a silent one as soon as it is that of an endpoint with alerts too.
-func (t *step) giveVoice() {
-	for _, i := range t.active() {
-		if !i.isProbed() || t.opened[i.ID] {
+// reopenable is the incident of that key that was resolved a short time ago,
+// and not because it was removed. Of several that had different causes it is
+// the one that the endpoint was in.
+func (t *step) reopenable(key, endpoint string) *Incident {
+	var found *Incident
+	for _, i := range t.state.Incidents {
+		if i.State != Resolved || i.symptom() != key || i.Merged != "" || t.in.Now.Sub(i.Resolved) > reopenWithin || len(i.Endpoints) == 0 && i.isProbed() {
 			continue
 		}
-		if t.muted(i) {
-			i.Silent = true
-		} else if i.Silent && t.audible(i) {
-			i.Silent = false
-			t.tellAtLast(i)
-		}
-	}
-}
-
-// tellAtLast tells of an incident that was silent so far, unless that it is open
-// was told before.
-func (t *step) tellAtLast(i *Incident) {
-	if !i.Told.IsZero() {
-		return
-	}
-	i.Severity = t.severity(i)
-	if i.Notices == 0 {
-		t.tell(KindOpened, ReasonThreshold, i, true)
-	} else {
-		t.tell(KindReopened, ReasonCameBack, i, true)
-	}
-}
-
-// audible reports whether an endpoint with alerts has failed often enough.
-func (t *step) audible(i *Incident) bool {
-	for _, key := range i.Endpoints {
-		e, rule := t.endpoint(key), t.rule(key)
-		if !rule.Muted && e.Failing >= rule.FailureThreshold && !t.maintenance(rule, t.in.Now) {
-			return true
-		}
-	}
-	return false
-}
-
-// reopenable is the incident of that key that was resolved a short time ago,
-// and not because it was removed.
-func (t *step) reopenable(key string) *Incident {
-	for _, i := range t.state.Incidents {
-		if i.State == Resolved && i.Key == key && t.in.Now.Sub(i.Resolved) <= reopenWithin && (len(i.Endpoints) > 0 || !i.isProbed()) {
+		if slices.Contains(i.Endpoints, endpoint) {
 			return i
 		}
+		if found == nil {
+			found = i
+		}
 	}
-	return nil
+	return found
 }
 
 // newIncident makes an incident without endpoints.

@@ -79,6 +79,13 @@ func (s State) Incident(id string) *Incident {
 	return nil
 }
 
+// unrecord notes that the record of an incident is behind.
+func (s *State) unrecord(id string) {
+	if !slices.Contains(s.Unrecorded, id) {
+		s.Unrecorded = append(s.Unrecorded, id)
+	}
+}
+
 // Recorded removes from the list of unrecorded incidents those that have been
 // written.
 func (s *State) Recorded(ids []string) {

@@ -35,6 +35,7 @@ func (s State) Acknowledge(id, by string, now time.Time) (State, error) {
 		return State{}, fmt.Errorf("incident %s is resolved; there is nothing to acknowledge", i.ID)
 	}
 	i.Acked, i.AckedBy = now, by
+	s.unrecord(i.ID)
 	return s, nil
 }
 
@@ -56,5 +57,6 @@ func (s State) Snooze(id string, duration time.Duration, now time.Time) (State, 
 		return State{}, fmt.Errorf("incident %s is resolved; there is nothing to snooze", i.ID)
 	}
 	i.Snoozed = now.Add(duration)
+	s.unrecord(i.ID)
 	return s, nil
 }

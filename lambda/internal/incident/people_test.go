@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,8 +21,8 @@ func TestAcknowledge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if i := after.Incidents[1]; !i.Acked.Equal(night) || i.AckedBy != "maria" {
-		t.Errorf("%+v", i)
+	if i := after.Incidents[1]; !i.Acked.Equal(night) || i.AckedBy != "maria" || !slices.Equal(after.Unrecorded, []string{i.ID}) {
+		t.Errorf("%+v, to be recorded: %v", i, after.Unrecorded)
 	}
 	if !before.Incidents[1].Acked.IsZero() {
 		t.Error("the state that was given has changed")
@@ -33,8 +34,8 @@ func TestSnooze(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if i := after.Incidents[1]; !i.Snoozed.Equal(night.Add(time.Hour)) {
-		t.Errorf("until %s", i.Snoozed)
+	if i := after.Incidents[1]; !i.Snoozed.Equal(night.Add(time.Hour)) || !slices.Equal(after.Unrecorded, []string{i.ID}) {
+		t.Errorf("until %s, to be recorded: %v", i.Snoozed, after.Unrecorded)
 	}
 }
 

@@ -102,23 +102,24 @@ type SummaryTime struct {
 
 // The times of an incident's life.
 const (
-	watchFor      = 5 * time.Minute  // good, before it is resolved
-	reopenWithin  = 30 * time.Minute // after it was resolved
-	causeAfter    = 5 * time.Minute  // in another way, before that is told
-	lowerAfter    = 15 * time.Minute // a lower severity must do before it is taken
-	quietAfter    = 24 * time.Hour   // without a change: no more reminders
-	flapHour      = time.Hour        // in which flapFlips changes are flapping
-	flapDigest    = time.Hour        // between messages about what flaps
-	steadyAfter   = 30 * time.Minute // without a change: flapping is over
-	holdFor       = 3 * time.Minute  // a deployment holds incidents back
-	deployOverdue = 30 * time.Minute // a deployment should have ended
-	correlate     = 30 * time.Minute // a deployment before a failure is worth a word
-	keepEvents    = 2 * time.Hour    // ids of events
-	keepPast      = 30 * 24 * time.Hour
-	longestGap    = 10 * time.Minute // between two rounds; beyond, nobody knows
-	longestRun    = 15 * time.Minute // no function runs longer
-	keepNews      = 2 * time.Hour    // of services
-	keepService   = 7 * 24 * time.Hour
+	watchFor       = 5 * time.Minute  // good, before it is resolved
+	reopenWithin   = 30 * time.Minute // after it was resolved
+	causeAfter     = 5 * time.Minute  // in another way, before that is told
+	lowerAfter     = 15 * time.Minute // a lower severity must do before it is taken
+	quietAfter     = 24 * time.Hour   // without a change: no more reminders
+	flapHour       = time.Hour        // in which flapFlips changes are flapping
+	flapDigest     = time.Hour        // between messages about what flaps
+	steadyAfter    = 30 * time.Minute // without a change: flapping is over
+	holdFor        = 3 * time.Minute  // a deployment holds incidents back
+	deployOverdue  = 30 * time.Minute // a deployment should have ended
+	correlate      = 30 * time.Minute // a deployment before a failure is worth a word
+	keepEvents     = 2 * time.Hour    // ids of events
+	keepPast       = 30 * 24 * time.Hour
+	keepUnrecorded = 24 * time.Hour   // an incident that is over and could not be recorded
+	longestGap     = 10 * time.Minute // between two rounds; beyond, nobody knows
+	longestRun     = 15 * time.Minute // no function runs longer
+	keepNews       = 2 * time.Hour    // of services
+	keepService    = 7 * 24 * time.Hour
 )
 
 // The counts of an incident's life.

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
 // TestRandomTimelines holds what must be true of any timeline against some
@@ -101,6 +99,38 @@ func (p *program) randomInput(policy *Policy, round int, now time.Time) Input {
 	return in
 }
 
+// randomDiagnosis follows a round. Its causes explain what fails, and now and
+// then what does not.
+func (p *program) randomDiagnosis(t *testing.T, policy *Policy, watch *watcher, state State, after Input) State {
+	d := &Diagnosis{At: after.Now, Report: after.Run, Confirmed: p.choose(2) == 1, Partial: p.choose(4) == 1, Failing: policy.Failing(state, after.Now)}
+	used := map[string]bool{}
+	for k := range p.choose(4) {
+		c := Cause{Root: Root{Key: fmt.Sprint("CODE/", k), Level: []string{"proven", "likely", "possible"}[p.choose(3)], Severity: SEV1 + Severity(p.choose(4)), Title: "broken", Sentence: "It is broken."}}
+		c.Actions = []Action{{Priority: "P0.1", Do: "repair it", Test: "finding_gone " + c.Key}}
+		for i := range policy.Rules {
+			if key := policy.Rules[i].Key; !used[key] && p.choose(3) == 1 {
+				used[key] = true
+				c.Explains = append(c.Explains, key)
+			}
+		}
+		d.Causes = append(d.Causes, c)
+	}
+	if p.choose(3) == 1 {
+		d.Done = state.Tests()
+	}
+	in := Input{Now: after.Now.Add(time.Second), Run: after.Run + "d", Started: after.Started, Diagnosis: d}
+	before := encoded(t, state)
+	explained, transitions := policy.Step(state, in)
+	if string(encoded(t, state)) != string(before) {
+		t.Fatal("the diagnosis changed the state that it was given")
+	}
+	watch.step(t, policy, in, state, explained, transitions)
+	if t.Failed() {
+		t.Fatalf("in a diagnosis of\n%s\n%s", before, encoded(t, d))
+	}
+	return explained
+}
+
 // randomStep is the time to the next round, mostly a minute.
 func (p *program) randomStep() time.Duration {
 	unusual := []time.Duration{5 * time.Minute, 40 * time.Minute, -time.Minute, -time.Hour, 30 * time.Hour}
@@ -132,148 +162,14 @@ func playProgram(t *testing.T, bytes []byte) {
 		}
 		watch.step(t, policy, in, state, after, transitions)
 		state = after
+		if p.choose(3) == 1 {
+			state = p.randomDiagnosis(t, policy, watch, state, in)
+		}
 		if p.choose(3) > 0 {
 			state.Sent(state.Claim(in.Run, now, now.Add(time.Minute)))
 		}
 		if t.Failed() {
 			t.Fatalf("in round %d of\n%s\n%s", round, before, encoded(t, in.Results))
 		}
-	}
-}
-
-// watcher remembers what was told, and checks what must be true of every step.
-type watcher struct {
-	ids  map[string]bool
-	told map[string]Kind // by incident: the last of opened, resolved and reopened
-}
-
-func (w *watcher) step(t *testing.T, p *Policy, in Input, before, after State, transitions []Transition) {
-	again, other := p.Step(decodedOr(t, before), in)
-	if string(encoded(t, again)) != string(encoded(t, after)) || string(encoded(t, other)) != string(encoded(t, transitions)) {
-		t.Error("the same state from its JSON, and the same round, decide something else")
-	}
-	if kept := encoded(t, after); string(encoded(t, decoded(t, kept))) != string(kept) {
-		t.Error("the state is another one after its JSON")
-	}
-	w.incidents(t, p, after)
-	w.outbox(t, before, after, transitions)
-	for _, tr := range transitions {
-		w.transition(t, p, in, after, tr)
-	}
-}
-
-func decodedOr(t *testing.T, s State) State {
-	if s.Version == 0 {
-		return s
-	}
-	return decoded(t, encoded(t, s))
-}
-
-// incidents: never two active ones with one key, no endpoint in two of them,
-// none without endpoints.
-func (w *watcher) incidents(t *testing.T, p *Policy, s State) {
-	keys, members := map[string]bool{}, map[string]bool{}
-	for _, i := range s.Incidents {
-		if i.State == Resolved {
-			continue
-		}
-		if keys[i.Key] {
-			t.Errorf("two active incidents have the key %s", i.Key)
-		}
-		keys[i.Key] = true
-		if i.isProbed() && len(i.Endpoints) == 0 || i.Severity < SEV1 || i.Severity > SEV4 || i.Title == "" {
-			t.Errorf("%s is hollow: %+v", i.ID, i)
-		}
-		for _, key := range i.Endpoints {
-			if members[key] || p.rule(key) == nil {
-				t.Errorf("%s is in two incidents, or in no configuration", key)
-			}
-			members[key] = true
-		}
-	}
-}
-
-// outbox: what was there stays in front, what is new follows in the order of
-// the transitions.
-func (w *watcher) outbox(t *testing.T, before, after State, transitions []Transition) {
-	var want, got []string
-	for _, n := range before.Outbox {
-		want = append(want, n.ID)
-	}
-	for _, tr := range transitions {
-		if tr.Notice == nil {
-			continue
-		}
-		want = append(want, tr.Notice.ID)
-		if w.ids[tr.Notice.ID] {
-			t.Errorf("the id %s was used before", tr.Notice.ID)
-		}
-		w.ids[tr.Notice.ID] = true
-		if !slices.Contains(Published, tr.Kind) {
-			t.Errorf("%s is told", tr.Kind)
-		}
-	}
-	for _, n := range after.Outbox {
-		got = append(got, n.ID)
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("outbox %v, want %v", got, want)
-	}
-}
-
-// transition: nothing is resolved that was not told to be open, nothing is
-// opened twice, and nothing is resolved that is not known to be good.
-func (w *watcher) transition(t *testing.T, p *Policy, in Input, s State, tr Transition) {
-	if tr.Reason == "" || tr.Kind == "" {
-		t.Errorf("%+v has no reason", tr)
-	}
-	n := slices.IndexFunc(s.Incidents, func(i *Incident) bool { return i.ID == tr.Incident })
-	if n < 0 {
-		if tr.Incident != "" {
-			t.Errorf("%s is not in the state", tr.Incident)
-		}
-		return
-	}
-	i, last := s.Incidents[n], w.told[tr.Incident]
-	if tr.Notice != nil {
-		w.sequence(t, i, last, tr)
-	}
-	if tr.Kind == KindResolved && i.isProbed() {
-		if i.Resolved.Sub(i.Recovered) < watchFor {
-			t.Errorf("%s was resolved %s after it recovered", i.ID, i.Resolved.Sub(i.Recovered))
-		}
-		for _, key := range i.Endpoints {
-			if e := s.Endpoints[key]; e.Failing > 0 || e.Unknown || e.Passing < p.rule(key).SuccessThreshold {
-				t.Errorf("%s was resolved while %s is %+v", i.ID, key, e)
-			}
-		}
-	}
-	if judged := func(r result.Result) bool { return r.Class.Judged() }; i.isProbed() && !slices.ContainsFunc(in.Results, judged) {
-		if slices.Contains([]Kind{KindOpened, KindReopened, KindAffected, KindRelapsed, KindAfterQuiet}, tr.Kind) {
-			t.Errorf("%s %s in a round that says nothing", i.ID, tr.Kind)
-		}
-	}
-}
-
-// sequence: per incident opened comes first and once, reopened only after
-// resolved, and nothing else is told of what is resolved.
-func (w *watcher) sequence(t *testing.T, i *Incident, last Kind, tr Transition) {
-	f := tr.Notice.Incident
-	if len(f.Endpoints) > MaxFacts || len(f.Dependents) > MaxFacts || len(f.AlsoOpen) > MaxFacts {
-		t.Errorf("%s is not bounded", tr.Notice.ID)
-	}
-	opens := slices.Contains([]Kind{KindOpened, KindAfterQuiet, KindChecker}, tr.Kind)
-	switch {
-	case opens && last != "":
-		t.Errorf("%s was opened after %s", i.ID, last)
-	case tr.Kind == KindResolved && (last == "" || last == KindResolved):
-		t.Errorf("%s was resolved after %q", i.ID, last)
-	case tr.Kind == KindReopened:
-		// Its resolution, or all there was before, may have been silent.
-	case !opens && last == KindResolved:
-		t.Errorf("%s: %s of what is resolved", i.ID, tr.Kind)
-	}
-	if opens || tr.Kind == KindFlapping && last == "" || tr.Kind == KindReopened || tr.Kind == KindResolved {
-		w.told[i.ID] = tr.Kind
 	}
 }

@@ -14,6 +14,7 @@ import (
 const (
 	manyEndpoints = 1000
 	mostBytes     = 350 << 10 // what a store takes of a packed state
+	mostOfANotice = 32 << 10
 )
 
 // fleet is a policy of many endpoints, so many to a group; 0: without groups.
@@ -67,21 +68,65 @@ func TestEverythingFails(t *testing.T) {
 			for n := range 3 {
 				s, _ = p.Step(s, failingRound(p, night.Add(time.Duration(n)*time.Minute)))
 			}
-			if len(s.Active()) != incidents || len(s.Outbox) != incidents {
-				t.Fatalf("%d incidents and %d messages, want %d", len(s.Active()), len(s.Outbox), incidents)
+			if len(s.Active()) != incidents || len(s.Outbox) != 1 {
+				t.Fatalf("%d incidents and %d messages, want %d and 1", len(s.Active()), len(s.Outbox), incidents)
 			}
 			if n := packed(t, s); n > mostBytes {
 				t.Errorf("the state has %d bytes, at most %d are stored", n, mostBytes)
 			}
-			for _, n := range s.Outbox {
-				bound(t, n, manyEndpoints/incidents)
+			bound(t, s.Outbox[0], incidents)
+			if n := len(encoded(t, s.Outbox[0])); n > mostOfANotice {
+				t.Errorf("the message has %d bytes, at most %d are expected", n, mostOfANotice)
 			}
 		})
 	}
 }
 
-func bound(t *testing.T, n *Notice, members int) {
-	f := n.Incident
+// TestAThousandIncidentsAreFewMessages: what began together is recalled, fails
+// in another way and is over in one message each.
+func TestAThousandIncidentsAreFewMessages(t *testing.T) {
+	p := fleet(0)
+	var s State
+	told, now := map[Kind]int{}, night
+	rounds := func(n int, change func(*result.Result)) {
+		for range n {
+			in := failingRound(p, now)
+			for k := range in.Results {
+				change(&in.Results[k])
+			}
+			s, _ = p.Step(s, in)
+			for _, n := range s.Outbox {
+				told[n.Kind]++
+				bound(t, n, manyEndpoints)
+			}
+			s.Outbox, now = nil, now.Add(5*time.Minute)
+		}
+	}
+	rounds(3, func(*result.Result) {})
+	rounds(36, func(r *result.Result) { r.Class, r.Error = result.HTTPTimeout, "no answer" })
+	rounds(6, func(r *result.Result) { *r = result.Result{Key: r.Key, Healthy: true} })
+	want := map[Kind]int{KindOpened: 1, KindCause: 1, KindReminder: 1, KindResolved: 1}
+	for kind, n := range want {
+		if told[kind] != n {
+			t.Errorf("%d messages of %s, want %d; told %v", told[kind], kind, n, told)
+		}
+	}
+	if len(s.Active()) != 0 {
+		t.Errorf("%d are open", len(s.Active()))
+	}
+}
+
+// bound checks the lists of a notice that many incidents share.
+func bound(t *testing.T, n *Notice, incidents int) {
+	f, members := n.Incident, manyEndpoints/incidents
+	if len(f.With) > MaxFacts || len(f.With)+f.WithMore != incidents-1 || len(f.AlsoOpen)+f.AlsoMore != 0 {
+		t.Errorf("%s: %d with it, %d left out, %d open besides", n.ID, len(f.With), f.WithMore, len(f.AlsoOpen))
+	}
+	for _, w := range f.With {
+		if len(w.Endpoints) > withEndpoints || len(w.Endpoints)+w.More != members || len(w.UsersLose) > MaxFacts || len(w.Owners) > MaxFacts || len(w.Runbooks) > MaxFacts {
+			t.Errorf("%s: %d endpoints and %d more of %d", w.ID, len(w.Endpoints), w.More, members)
+		}
+	}
 	if len(f.Endpoints)+f.More != members || len(f.Endpoints) > MaxFacts || len(f.UsersLose) > MaxFacts || len(f.Owners) > MaxFacts || len(f.Runbooks) > MaxFacts || len(f.AlsoOpen) > MaxFacts {
 		t.Errorf("%s: %d endpoints and %d more of %d; %d others", n.ID, len(f.Endpoints), f.More, members, len(f.AlsoOpen))
 	}

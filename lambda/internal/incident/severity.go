@@ -53,5 +53,17 @@ func (t *step) severity(i *Incident) Severity {
 	if len(t.Rules) >= fewEndpoints && failing*2 >= len(t.Rules) {
 		return SEV1
 	}
+	if i.Root != nil {
+		return i.Root.rate(worst)
+	}
 	return worst
+}
+
+// rate is the severity that a cause gives to failures which are worth so much
+// by themselves. What nobody calls important does not become so by its cause.
+func (r *Root) rate(own Severity) Severity {
+	if own >= SEV3 {
+		return max(r.Severity, own)
+	}
+	return r.Severity
 }

@@ -26,6 +26,8 @@ type State struct {
 	Summary   string               `json:"summary"`   // date of the last daily summary, 2006-01-02
 	Counter   int                  `json:"counter"`   // of incidents, for their ids
 	Last      map[string]Past      `json:"last"`      // by key: the newest incident that was resolved
+	Diagnosed Diagnosed            `json:"diagnosed,omitzero"`
+	Latents   Latents              `json:"latents,omitzero"` // for the daily summary
 
 	// Unrecorded are ids of incidents that changed since they were last
 	// written as items of their own.
@@ -46,6 +48,7 @@ type Endpoint struct {
 	Passing  int          `json:"passing"` // good rounds in a row, counted up to a bound
 	Unknown  bool         `json:"unknown,omitempty"`
 	Degraded bool         `json:"degraded,omitempty"`
+	Worse    time.Time    `json:"worse,omitzero"` // since when it is degraded
 	Class    result.Class `json:"class,omitempty"`
 	Phase    result.Phase `json:"phase,omitempty"`
 	Error    string       `json:"error,omitempty"`
@@ -95,7 +98,11 @@ const (
 // Incident is one cause of trouble that people are told about once.
 type Incident struct {
 	ID       string       `json:"id"`
-	Key      string       `json:"key"` // what makes it the same incident again
+	Key      string       `json:"key"`               // what makes it the same incident again: of its cause, or while none is known of what fails and how
+	Symptom  string       `json:"symptom,omitempty"` // its key before a cause was found; "" while none is
+	Root     *Root        `json:"root,omitempty"`    // its cause; nil: not known
+	Doubt    string       `json:"doubt,omitempty"`   // key of another cause that was found once
+	Merged   string       `json:"merged,omitempty"`  // id of the incident that it was found to be part of
 	Group    string       `json:"group,omitempty"`
 	Class    result.Class `json:"class,omitempty"` // at opening
 	Cause    result.Class `json:"cause,omitempty"` // that people were told since, where it is another
@@ -118,6 +125,7 @@ type Incident struct {
 	Endpoints  []string `json:"endpoints"`            // keys of those in it, in the order in which they came
 	Dependents []string `json:"dependents,omitempty"` // keys that fail too, because they depend on these
 
+	Thread    string    `json:"thread,omitempty"`  // id of the incident whose first message told of this one too; its own if alone; "" untold
 	Told      time.Time `json:"told,omitzero"`     // last message about it
 	Reminded  time.Time `json:"reminded,omitzero"` // last reminder
 	Changed   time.Time `json:"changed"`           // last change of what a reader would want to know

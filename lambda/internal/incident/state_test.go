@@ -105,6 +105,59 @@ func TestChangesAreWorthSaving(t *testing.T) {
 	}
 }
 
+// TestDegradedIsAChange: into it and out of it, by the result of a round.
+func TestDegradedIsAChange(t *testing.T) {
+	good, stepGood := steady('.')
+	worse, stepWorse := steady('d')
+	for name, c := range map[string]struct {
+		from State
+		step func(State, time.Time) State
+		want bool
+	}{
+		"degraded": {good, stepWorse, true}, "still degraded": {worse, stepWorse, false},
+		"as it should": {worse, stepGood, true}, "still as it should": {good, stepGood, false},
+	} {
+		if got := WorthSaving(c.from, c.step(c.from, night)); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	slower := worse.clone()
+	measured := outcomeOf['d']
+	measured.Key, measured.Conditions = "web/a", []result.Condition{{Condition: "[CERTIFICATE_EXPIRATION] > 14d", Display: "[CERTIFICATE_EXPIRATION] (8d23h) > 14d"}}
+	slower.Endpoints["web/a"].degrade(&measured, night)
+	if WorthSaving(worse, slower) {
+		t.Error("another value of the same condition is worth saving")
+	}
+	since := worse.Endpoints["web/a"].Worse
+	if got := stepWorse(worse, night).Endpoints["web/a"].Worse; !got.Equal(since) || since.IsZero() {
+		t.Errorf("degraded since %s, then since %s", since, got)
+	}
+	if got := stepGood(worse, night).Endpoints["web/a"]; got.Degraded || !got.Worse.IsZero() {
+		t.Errorf("good, but %+v", got)
+	}
+}
+
+// TestSavingStopsAfterARecovery: what is counted is counted up to a bound, so
+// that some time after an outage a good round is as good as the one before.
+func TestSavingStopsAfterARecovery(t *testing.T) {
+	s, _ := steady('x')
+	_, good := steady('.')
+	last := 0
+	for minute := range 90 {
+		after := good(s, night.Add(time.Duration(minute)*time.Minute))
+		// Each state is compared with the one of a minute before, as if
+		// all were saved, so that age is no reason.
+		if WorthSaving(s, after) {
+			last = minute
+		}
+		s = after
+	}
+	// The last twenty outcomes, and the hour for which changes count.
+	if last < 4 || last > 62 {
+		t.Errorf("the last state worth saving was that of minute %d", last)
+	}
+}
+
 func TestConfirm(t *testing.T) {
 	s := State{Endpoints: map[string]*Endpoint{"failing": {Failing: 1}, "good": {Passing: 3}}}
 	failed := func(key string, class result.Class) result.Result { return result.Result{Key: key, Class: class} }

@@ -14,9 +14,12 @@ type Input struct {
 	Started        time.Time // of the round
 	Results        []result.Result
 	TimingsTrusted bool
+	Scheduled      bool // the run was caused by a tick, and not by an event or by hand
 	Controls       Controls
 	News           *News             // of the ECS event that caused the run; nil: none
 	Rollouts       map[string]string // what DescribeServices said of overdue deployments, by service
+	Latents        *Latents          // of a step after a round: what an inventory found; nil: none was taken
+	Diagnosis      *Diagnosis        // of a step after a round: what was found about what it saw; nil: this is a round
 }
 
 // Controls is what the control probes said when the checker suspected itself.
@@ -41,6 +44,7 @@ type step struct {
 	judged        map[string]bool      // endpoints of which this round said something
 	opened        map[string]bool      // incidents opened or reopened in this step
 	announcements []announcement
+	found         []foundCause
 }
 
 // Step decides what a round means. The state passed in is not changed.
@@ -52,6 +56,33 @@ func (p *Policy) Step(s State, in Input) (State, []Transition) {
 	}
 	t.forget()
 	t.elapse()
+	switch {
+	case in.Diagnosis != nil:
+		t.learn()
+	case in.Latents != nil:
+		t.state.Latents = *in.Latents
+	default:
+		t.takeRound()
+	}
+	t.noteUnrecorded()
+	t.state.Version = Version
+	t.state.Updated = t.in.Now
+	return t.state, t.transitions
+}
+
+// learn takes in a diagnosis.
+func (t *step) learn() {
+	t.gather()
+	t.explain()
+	t.attachDependents()
+	t.announce()
+	t.tellCauses()
+	t.rateIncidents()
+	t.share()
+}
+
+// takeRound takes in what a round found.
+func (t *step) takeRound() {
 	t.takeNews()
 	if t.checker() {
 		t.observe()
@@ -63,16 +94,12 @@ func (p *Policy) Step(s State, in Input) (State, []Transition) {
 	t.openIncidents()
 	t.attachDependents()
 	t.announce()
-	t.giveVoice()
 	t.rateIncidents()
 	t.followCauses()
 	t.followDeployments()
 	t.remind()
+	t.share()
 	t.summarize()
-	t.noteUnrecorded()
-	t.state.Version = Version
-	t.state.Updated = t.in.Now
-	return t.state, t.transitions
 }
 
 // forget drops what is no longer in the configuration, and what is too old to
@@ -84,8 +111,11 @@ func (t *step) forget() {
 		}
 	}
 	t.state.Incidents = slices.DeleteFunc(t.state.Incidents, func(i *Incident) bool {
-		return i.State == Resolved && t.in.Now.Sub(i.Resolved) > reopenWithin
+		over := t.in.Now.Sub(i.Resolved)
+		waits := over <= keepUnrecorded && slices.Contains(t.state.Unrecorded, i.ID)
+		return i.State == Resolved && over > reopenWithin && !waits
 	})
+	t.state.Unrecorded = slices.DeleteFunc(t.state.Unrecorded, func(id string) bool { return t.state.Incident(id) == nil })
 	for key, past := range t.state.Last {
 		if t.in.Now.Sub(past.Resolved) > keepPast {
 			delete(t.state.Last, key)
@@ -101,9 +131,8 @@ func (t *step) forget() {
 // noteUnrecorded lists the incidents to which something has happened.
 func (t *step) noteUnrecorded() {
 	for _, transition := range t.transitions {
-		id := transition.Incident
-		if id != "" && transition.Kind != KindSuppressed && !slices.Contains(t.state.Unrecorded, id) {
-			t.state.Unrecorded = append(t.state.Unrecorded, id)
+		if transition.Incident != "" && transition.Kind != KindSuppressed {
+			t.state.unrecord(transition.Incident)
 		}
 	}
 }
@@ -157,8 +186,9 @@ func (t *step) observeOne(rule *Rule, r *result.Result) {
 	if e.Unknown {
 		e.Known = t.in.Started
 	}
-	e.Last, e.Unknown, e.Degraded = t.in.Started, false, r.Degraded
+	e.Last, e.Unknown = t.in.Started, false
 	e.Class, e.Phase, e.Error, e.Status = r.Class, r.Phase, bounded(r.Error), r.Status
+	e.degrade(r, t.in.Started)
 	e.Partial = failed && slices.ContainsFunc(r.Addresses, func(a result.Address) bool { return a.Healthy })
 	if failed {
 		e.Failing, e.Passing = min(e.Failing+1, max(rule.FailureThreshold, 1)), 0

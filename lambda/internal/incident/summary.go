@@ -1,9 +1,13 @@
 package incident
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
+
+// latentFor is how long it is believed that what nobody notices is still so.
+const latentFor = 26 * time.Hour
 
 // uptimeWindows are those of the summary, in the order of its figures.
 var uptimeWindows = [3]time.Duration{24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour}
@@ -34,7 +38,11 @@ func (t *step) summarize() {
 }
 
 func (t *step) summaryFacts(day string) *SummaryFacts {
-	f := &SummaryFacts{Day: day, Open: t.alsoOpen(nil), Worst: []UptimeFact{}, Degraded: []EndpointFact{}}
+	f := &SummaryFacts{Day: day, Worst: []UptimeFact{}, Degraded: []EndpointFact{}}
+	f.Open, f.OpenMore = t.alsoOpen()
+	if t.in.Now.Sub(t.state.Latents.At) < latentFor {
+		f.Latent, f.LatentMore = slices.Clone(t.state.Latents.Found), t.state.Latents.More
+	}
 	var sums [3]float64
 	var known [3]int
 	for k := range t.Rules {
@@ -58,8 +66,8 @@ func (t *step) summaryFacts(day string) *SummaryFacts {
 		if one.Uptime[2] >= 0 && one.Uptime[2] < 100 {
 			f.Worst = append(f.Worst, one)
 		}
-		if e.Degraded && len(f.Degraded) < MaxFacts {
-			f.Degraded = append(f.Degraded, t.endpointFact(rule))
+		if e.Degraded {
+			f.Degraded = append(f.Degraded, t.degradedFact(rule, e))
 		}
 	}
 	for w := range sums {
@@ -68,20 +76,32 @@ func (t *step) summaryFacts(day string) *SummaryFacts {
 			f.Uptime[w] = sums[w] / float64(known[w])
 		}
 	}
-	slices.SortStableFunc(f.Worst, func(a, b UptimeFact) int {
-		switch {
-		case a.Uptime[0] < b.Uptime[0]:
-			return -1
-		case a.Uptime[0] > b.Uptime[0]:
-			return 1
-		}
-		return 0
-	})
-	f.Worst = f.Worst[:min(len(f.Worst), MaxFacts)]
+	slices.SortStableFunc(f.Worst, worseUptime)
+	f.Worst, f.WorstMore = firstFew(f.Worst)
+	f.Degraded, f.DegradedMore = firstFew(f.Degraded)
 	for _, past := range t.state.Last {
 		if t.in.Now.Sub(past.Resolved) < 24*time.Hour {
 			f.Resolved++
 		}
 	}
 	return f
+}
+
+// worseUptime orders by the last day, then by longer windows. What is not known
+// is not bad.
+func worseUptime(a, b UptimeFact) int {
+	for w := range a.Uptime {
+		if order := cmp.Compare(knownOr(a.Uptime[w], 100), knownOr(b.Uptime[w], 100)); order != 0 {
+			return order
+		}
+	}
+	return 0
+}
+
+// knownOr is a percentage, or another one where nothing is known.
+func knownOr(percent, unknown float64) float64 {
+	if percent < 0 {
+		return unknown
+	}
+	return percent
 }

@@ -29,6 +29,9 @@ func (t *step) tellWith(kind Kind, reason Reason, i *Incident, wanted bool, chan
 	if wanted && !i.Silent && !snoozed {
 		i.Notices++
 		i.Told = t.in.Now
+		if i.Thread == "" {
+			i.Thread = i.ID
+		}
 		n := t.notice(kind, reason, fmt.Sprintf("%s-%d-%s", i.ID, i.Notices, kind))
 		n.Sequence = i.Notices
 		n.Incident = t.facts(i)
@@ -36,6 +39,11 @@ func (t *step) tellWith(kind Kind, reason Reason, i *Incident, wanted bool, chan
 		transition.Notice = n
 		t.state.Outbox = append(t.state.Outbox, n)
 	}
+	t.note(i, transition)
+}
+
+// note records what happened to an incident.
+func (t *step) note(i *Incident, transition Transition) {
 	i.remember(t.in.Now, transition)
 	t.transitions = append(t.transitions, transition)
 }
@@ -50,7 +58,7 @@ func (i *Incident) remember(now time.Time, t Transition) {
 	if t.Kind == KindSuppressed {
 		return
 	}
-	i.History = append(i.History, Moment{now, t.Kind, t.Reason, t.Notice != nil})
+	i.History = append(i.History, Moment{now, t.Kind, t.Reason, t.Told()})
 	if len(i.History) > maxHistory {
 		i.History = slices.Delete(i.History, maxHistory/2, maxHistory/2+1)
 	}
@@ -63,12 +71,14 @@ func (t *step) notice(kind Kind, reason Reason, id string) *Notice {
 // facts are what a message says of an incident at this moment.
 func (t *step) facts(i *Incident) *Facts {
 	f := &Facts{
-		ID: i.ID, Key: i.Key, Title: i.Title, State: i.State, Severity: i.Severity,
+		ID: i.ID, Key: i.Key, Thread: i.Thread, Title: i.Title, State: i.State, Severity: i.Severity, Class: cmp.Or(i.Cause, i.Class),
 		FirstFailure: i.FirstFailure, Opened: i.Opened, Recovered: i.Recovered, Resolved: i.Resolved,
 		Reopenings: i.Reopenings, Previous: i.Previous, Acked: !i.Acked.IsZero(),
-		AckedBy: i.AckedBy, Dependents: slices.Clone(i.Dependents[:min(len(i.Dependents), MaxFacts)]),
-		Deployed: i.deployedSentence(), FirstAction: t.firstAction(i), AlsoOpen: t.alsoOpen(i),
+		AckedBy: i.AckedBy, Deployed: i.deployedSentence(), FirstAction: t.firstAction(i),
+		Cause: i.Root.clone(),
 	}
+	f.Dependents, f.DependentsMore = firstFew(slices.Clone(i.Dependents))
+	f.AlsoOpen, f.AlsoMore = t.alsoOpen(i)
 	if i.State != Resolved && i.Acked.IsZero() {
 		f.NextReminder = t.reminder(i)
 	}
@@ -112,7 +122,7 @@ func (t *step) worstFirst(i *Incident) []string {
 
 func (t *step) endpointFact(rule *Rule) EndpointFact {
 	e := t.endpoint(rule.Key)
-	return EndpointFact{Key: rule.Key, URL: rule.URL, Failing: e.Failing > 0, Class: e.Class, Phase: e.Phase, Error: e.Error, Since: e.Since}
+	return EndpointFact{Key: rule.Key, URL: rule.URL, Failing: e.Failing > 0, Unknown: e.Unknown, Class: e.Class, Phase: e.Phase, Error: e.Error, Since: e.Since}
 }
 
 // addOnce appends a text unless it is empty, there already, or one too many.
@@ -123,21 +133,31 @@ func addOnce(texts []string, text string) []string {
 	return append(texts, text)
 }
 
-// alsoOpen names the other incidents, the worst first.
-func (t *step) alsoOpen(except *Incident) []OtherFact {
+// alsoOpen names the other incidents, the worst first, and counts those that
+// it leaves out.
+func (t *step) alsoOpen(except ...*Incident) ([]OtherFact, int) {
 	var others []OtherFact
 	for _, i := range t.active() {
-		if i != except && !i.Silent {
+		if !i.Silent && !slices.Contains(except, i) {
 			others = append(others, OtherFact{i.ID, i.Title, i.Severity})
 		}
 	}
 	slices.SortStableFunc(others, func(a, b OtherFact) int { return int(a.Severity - b.Severity) })
-	return others[:min(len(others), MaxFacts)]
+	return firstFew(others)
+}
+
+// firstFew bounds a list of facts, and counts what it leaves out.
+func firstFew[F any](facts []F) ([]F, int) {
+	shown := min(len(facts), MaxFacts)
+	return facts[:shown:shown], len(facts) - shown
 }
 
 // title says in a line what is broken. It is kept for the incident's life, so
 // that every message about it is recognised.
 func (t *step) title(i *Incident) string {
+	if i.Root != nil {
+		return t.causeTitle(i)
+	}
 	keys := t.worstFirst(i)
 	what := result.Describe(i.Class)
 	if len(keys) == 1 {
@@ -150,6 +170,8 @@ func (t *step) title(i *Incident) string {
 // better once it is known.
 func (t *step) firstAction(i *Incident) string {
 	switch {
+	case i.Root != nil && len(i.Root.Actions) > 0:
+		return i.Root.Actions[0].Do
 	case i.CheckerOf != "":
 		return "check the checker's own way out: the routes of its subnets, its security group, NAT or endpoints"
 	case i.Service != "":

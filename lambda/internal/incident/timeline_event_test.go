@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,8 @@ func duration(t *testing.T, text string) time.Duration {
 //	ack #1 NAME   snooze #1 DURATION   remove KEY   mute KEY   unmute KEY
 //	news started|completed|failed|rollback|TASK_STOPPED SERVICE DEPLOYMENT [id=EVENT] [ago=DURATION] [because=WORD]
 //	rollout SERVICE COMPLETED|FAILED|IN_PROGRESS
+//	diagnosis CODE/ROOT LEVEL SEVERITY KEY … (or "checker")   diagnosis nothing   diagnosis done TEST   diagnosis unconfirmed
+//	    (lines of one round are one diagnosis, which follows the round)
 //	gap and clock: see next
 func (l *timeline) apply(t *testing.T, event string, p *Policy, s State, in *Input) State {
 	words := strings.Fields(event)
@@ -71,6 +74,11 @@ func (l *timeline) apply(t *testing.T, event string, p *Policy, s State, in *Inp
 		*p = *NewPolicy(changed)
 	case "news":
 		in.News = news(t, words[1:], in.Now)
+	case "diagnosis":
+		if in.Diagnosis == nil {
+			in.Diagnosis = &Diagnosis{At: in.Now, Report: fmt.Sprint("R-", in.Run), Confirmed: true}
+		}
+		in.Diagnosis.say(t, words[1:])
 	case "rollout":
 		in.Rollouts = map[string]string{words[1]: words[2]}
 	default:
@@ -124,4 +132,26 @@ func news(t *testing.T, words []string, now time.Time) *News {
 		}
 	}
 	return n
+}
+
+// say adds what one line of a timeline says to a diagnosis.
+func (d *Diagnosis) say(t *testing.T, words []string) {
+	switch words[0] {
+	case "nothing":
+	case "unconfirmed":
+		d.Confirmed = false
+	case "done":
+		d.Done = append(d.Done, strings.Join(words[1:], " "))
+	default:
+		code, root, ok := strings.Cut(words[0], "/")
+		var severity Severity
+		if _, err := fmt.Sscanf(words[2], "SEV%d", (*int)(&severity)); err != nil || !ok || len(words) < 4 {
+			t.Fatalf("%q: expected CODE/ROOT LEVEL SEV1 KEY …", words)
+		}
+		self := words[3] == "checker"
+		d.Causes = append(d.Causes, Cause{Explains: words[3:], Self: self, Root: Root{
+			Key: words[0], Code: code, Title: root + " is broken", Level: words[1], Severity: severity, Sentence: "It is " + root + ".",
+			Actions: []Action{{Priority: "P0.1", Do: "repair " + root, Command: "repair --it", Test: "finding_gone " + words[0]}},
+		}})
+	}
 }

@@ -26,7 +26,7 @@ type written struct {
 	Rounds      string // a line per endpoint: its key, then one character per round; .*5 is five of them
 	Events      string // ROUND EVENT …; see apply
 	Expect      string // ROUND[-ROUND] TRANSITION; see shown
-	Facts       string // ROUND KIND PATH = VALUE
+	Facts       string // ROUND KIND[#INCIDENT] PATH = VALUE
 }
 
 type endpointRule struct {
@@ -196,7 +196,10 @@ func location(t *testing.T, name string) *time.Location {
 // outcome is what one character of a round stands for.
 var outcomeOf = map[rune]result.Result{
 	'.': {Healthy: true},
-	'd': {Healthy: true, Degraded: true},
+	'd': {Healthy: true, Degraded: true, Conditions: []result.Condition{
+		{Condition: "[STATUS] == 200", Healthy: true, Display: "[STATUS] == 200"},
+		{Condition: "[CERTIFICATE_EXPIRATION] > 14d", Warning: true, Display: "[CERTIFICATE_EXPIRATION] (9d) > 14d"},
+	}},
 	'x': {Class: result.HTTPStatus, Phase: result.PhaseAssert, Status: 503, Error: "status 503, want 200"},
 	'r': {Class: result.TCPRefused, Phase: result.PhaseTCP, Error: "connection refused"},
 	't': {Class: result.TCPTimeout, Phase: result.PhaseTCP, Error: "no answer"},

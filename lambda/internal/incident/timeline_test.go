@@ -31,6 +31,41 @@ func TestTimelines(t *testing.T) {
 	}
 }
 
+// TestEveryKindIsTold: nothing is called published that no timeline publishes.
+func TestEveryKindIsTold(t *testing.T) {
+	files, err := filepath.Glob("testdata/timelines/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, silent := map[Kind]bool{}, map[Kind]bool{}
+	for _, file := range files {
+		for _, expected := range readTimeline(t, file).expected {
+			for _, line := range expected {
+				how, rest, _ := strings.Cut(line, " ")
+				kind, _, _ := strings.Cut(rest, " ")
+				kind = strings.TrimSuffix(kind, ":")
+				told[Kind(kind)] = told[Kind(kind)] || how != "~"
+				silent[Kind(kind)] = silent[Kind(kind)] || how == "~"
+			}
+		}
+	}
+	for _, kind := range Published {
+		if !told[kind] {
+			t.Errorf("no timeline tells of %s", kind)
+		}
+	}
+	for kind, is := range told {
+		if is && !slices.Contains(Published, kind) {
+			t.Errorf("%s is told, and not called published", kind)
+		}
+	}
+	for _, kind := range []Kind{KindPending, KindSuppressed, KindAffected, KindSeverity, KindMonitoring, KindRelapsed, KindSteady, KindClosed, KindDone} {
+		if !silent[kind] {
+			t.Errorf("no timeline has %s", kind)
+		}
+	}
+}
+
 // play runs a timeline and compares it with what it expects.
 func (l *timeline) play(t *testing.T, sparing bool) {
 	kept, now := []byte(nil), time.Time{}
@@ -44,7 +79,15 @@ func (l *timeline) play(t *testing.T, sparing bool) {
 		}
 		in.Results = l.results(round, in.Started)
 		before := encoded(t, state)
+		found := in.Diagnosis
+		in.Diagnosis = nil
 		after, transitions := policy.Step(state, in)
+		if found != nil {
+			found.Failing = policy.Failing(after, in.Now)
+			var more []Transition
+			after, more = policy.Step(after, Input{Now: in.Now, Run: in.Run, Started: in.Started, Diagnosis: found})
+			transitions = append(transitions, more...)
+		}
 		if unchanged := encoded(t, state); string(before) != string(unchanged) {
 			t.Fatalf("round %d: the step changed the state that it was given\n%s\n%s", round, before, unchanged)
 		}
@@ -66,14 +109,18 @@ func (l *timeline) play(t *testing.T, sparing bool) {
 //
 //   - opened #1 [web/a web/b] SEV2 (db/x): the failure threshold was reached
 //
-// with + for what is told and ~ for what is not, the incident's number, its
-// endpoints (or the one that it is about), its severity and dependents.
+// with + for what is told, & for what the message of another one tells too, and
+// ~ for what nobody is told; the incident's number, its endpoints (or the one
+// that it is about), its severity and dependents.
 func shown(s State, transitions []Transition) []string {
 	var lines []string
 	for _, tr := range transitions {
 		words := []string{"~", string(tr.Kind)}
-		if tr.Notice != nil {
+		switch {
+		case tr.Notice != nil:
 			words[0] = "+"
+		case tr.Shared != "":
+			words[0] = "&"
 		}
 		i := slices.IndexFunc(s.Incidents, func(i *Incident) bool { return i.ID == tr.Incident })
 		if i >= 0 {
@@ -98,8 +145,9 @@ func shown(s State, transitions []Transition) []string {
 
 // hold looks a fact up in the notice of its kind.
 func (f fact) hold(t *testing.T, round int, transitions []Transition) {
+	kind, number, _ := strings.Cut(f.kind, "#")
 	for _, tr := range transitions {
-		if string(tr.Kind) != f.kind || tr.Notice == nil {
+		if string(tr.Kind) != kind || tr.Notice == nil || !strings.HasSuffix(tr.Incident, number) {
 			continue
 		}
 		var value any

@@ -11,13 +11,14 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/incident"
 	"hokus.ai/tidewatch/lambda/internal/report"
 	"hokus.ai/tidewatch/lambda/internal/result"
+	"hokus.ai/tidewatch/lambda/internal/trigger"
 )
 
 // input gathers what the decision is made of.
 func (p *Pipeline) input(run report.Run, news *incident.News) incident.Input {
 	return incident.Input{
 		Now: p.Now(), Run: run.ID, Started: run.Started, Results: run.Results,
-		TimingsTrusted: run.TimingsTrusted, News: news,
+		TimingsTrusted: run.TimingsTrusted, News: news, Scheduled: run.Trigger == string(trigger.Tick),
 	}
 }
 

@@ -82,6 +82,16 @@ func (m mortal) Records(ctx context.Context, limit int) ([]incident.Record, erro
 	return m.store.Records(ctx, limit)
 }
 
+func (m mortal) KeepReport(ctx context.Context, r incident.Report) error {
+	return m.effect("report", func() error { return m.store.KeepReport(ctx, r) })
+}
+
+func (m mortal) Report(ctx context.Context, id string) ([]byte, error) {
+	return m.store.Report(ctx, id)
+}
+
+func (m mortal) ReportLink(id string) string { return m.store.ReportLink(id) }
+
 func (m mortal) Publish(ctx context.Context, message report.Message) error {
 	return m.effect("publish", func() error {
 		m.sent = append(m.sent, message.ID)
@@ -100,6 +110,7 @@ func (m mortal) run(t testing.TB, cfg *check.Config, e trigger.Event) error {
 	m.stop = cancel
 	_, err := New(Pipeline{
 		Config: cfg, Prober: probe.New(probe.Options{}), Store: m, Publisher: m, Metrics: m, Namespace: "Tidewatch",
+		Facts:   func(int) FactReader { return &unread{} },
 		Confirm: []time.Duration{3 * time.Second, 10 * time.Second}, Log: slog.New(slog.NewJSONHandler(m, nil)), Now: time.Now,
 	}).Handle(ctx, e)
 	return err

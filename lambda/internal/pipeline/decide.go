@@ -25,6 +25,8 @@ type decided struct {
 	claimed  []string  // ids of notices, in order
 	until    time.Time // others leave them to this run
 	known    bool      // there is a decision
+	diagnose bool      // this run has to find out why what fails does
+	stock    bool      // this run has to take the inventory
 }
 
 // decide makes the decision and saves it in one conditional write, together
@@ -37,6 +39,7 @@ func (p *Pipeline) decide(ctx context.Context, l loaded, in incident.Input) (dec
 	for try := range decideTries {
 		after, transitions := p.rules().Step(l.state, in)
 		d := decided{state: after, revision: l.revision, known: true}
+		p.takeOn(&d, in)
 		if p.Publisher != nil {
 			now := p.Now() // later than in.Now: controls have been asked, others have decided
 			d.until = now.Add(claimFor)
@@ -60,6 +63,21 @@ func (p *Pipeline) decide(ctx context.Context, l loaded, in incident.Input) (dec
 		}
 	}
 	return decided{state: l.state}, fmt.Errorf("the decision could not be saved: the state was changed by other runs %d times in a row", decideTries)
+}
+
+// takeOn notes what else this run has to do after its round: a diagnosis, or
+// else the inventory. That it does is saved with the decision, so no other run
+// does it too.
+func (p *Pipeline) takeOn(d *decided, in incident.Input) {
+	switch {
+	case p.Facts == nil || in.Diagnosis != nil || in.Latents != nil:
+	case p.rules().DiagnosisDue(d.state, in.Now):
+		d.diagnose = true
+		d.state.LeaseDiagnosis(in.Run, in.Now.Add(leaseFor))
+	case in.Scheduled && d.state.StockDue(in.Now):
+		d.stock = true
+		d.state.Diagnosed.Stocked = in.Now
+	}
 }
 
 // again reads the state after a conflict. Runs that met once wait by chance, so

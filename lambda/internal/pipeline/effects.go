@@ -5,6 +5,7 @@ import (
 
 	"hokus.ai/tidewatch/lambda/internal/incident"
 	"hokus.ai/tidewatch/lambda/internal/report"
+	"hokus.ai/tidewatch/lambda/internal/topology"
 )
 
 // Store keeps the state between rounds. lambda/internal/awsapi has one over
@@ -21,8 +22,27 @@ type Store interface {
 	// Keep writes an incident as an item of its own, for `incidents show`,
 	// for as long as records are kept.
 	Keep(ctx context.Context, i incident.Record) error
+	// KeepReport writes a report as an item of its own. One with the same id
+	// is replaced.
+	KeepReport(ctx context.Context, r Report) error
+	// Report returns the stored form of a report; ErrNoReport if there is
+	// none (any more).
+	Report(ctx context.Context, id string) ([]byte, error)
+	// ReportLink is where a browser shows a report; "" nowhere.
+	ReportLink(id string) string
 	// Records returns kept incidents, the newest first, at most limit.
 	Records(ctx context.Context, limit int) ([]incident.Record, error)
+}
+
+// Report is a report as stores keep it.
+type Report = incident.Report
+
+// FactReader meets the wants of one diagnosis: each gets a fact or a failure in
+// the snapshot. Wants for probes are left alone.
+type FactReader interface {
+	Read(ctx context.Context, to *topology.Snapshot, wants []topology.Want)
+	// Calls is how many calls were made so far.
+	Calls() int
 }
 
 // Rollouts asks ECS how deployments stand.

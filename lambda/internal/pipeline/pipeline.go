@@ -5,12 +5,14 @@ package pipeline
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"io"
 	"log/slog"
 	"sync"
 	"time"
 
 	"hokus.ai/tidewatch/lambda/check"
+	"hokus.ai/tidewatch/lambda/internal/diagnose"
 	"hokus.ai/tidewatch/lambda/internal/incident"
 	"hokus.ai/tidewatch/lambda/internal/probe"
 	"hokus.ai/tidewatch/lambda/internal/report"
@@ -23,19 +25,27 @@ import (
 type Pipeline struct {
 	Config    *check.Config
 	Prober    *probe.Prober
-	Secrets   Secrets         // nil: none are kept between probes
-	Store     Store           // nil: nothing is remembered, so nothing is decided
-	Publisher Publisher       // nil: what must be sent stays in the state, for whoever publishes
-	Rollouts  Rollouts        // nil: ECS is not asked about overdue deployments
-	Controls  []string        // HOST:PORT that answer unless the checker's own network is broken
-	Metrics   io.Writer       // EMF lines; nil: none
-	Namespace string          // of the metrics
-	Confirm   []time.Duration // when first failures are probed again, from the end of the round
+	Secrets   Secrets                                 // nil: none are kept between probes
+	Store     Store                                   // nil: nothing is remembered, so nothing is decided
+	Publisher Publisher                               // nil: what must be sent stays in the state, for whoever publishes
+	Facts     func(calls int) FactReader              // makes the reader of one diagnosis, for so many calls; nil: nothing is diagnosed
+	Latent    func(diagnose.Input) []diagnose.Finding // what is wrong in what an inventory read, although nothing fails; nil: nothing is looked for
+	Always    bool                                    // whatever fails is diagnosed in every run, as whoever asks by hand wants it
+	Region    string                                  // of AWS, as commands in reports name it
+	Examined  func(diagnose.Input)                    // is told what a diagnosis had to go by; nil: nobody
+	Inside    bool                                    // the checker stands in the VPC, so private addresses mean what they mean to its tasks
+	Rollouts  Rollouts                                // nil: ECS is not asked about overdue deployments
+	Controls  []string                                // HOST:PORT that answer unless the checker's own network is broken
+	Metrics   io.Writer                               // EMF lines; nil: none
+	Namespace string                                  // of the metrics
+	Confirm   []time.Duration                         // when first failures are probed again, from the end of the round
 	Log       *slog.Logger
 	Now       func() time.Time
 
 	rules func() *incident.Policy // of the configuration, made when it is first asked for
 	mute  *muteness
+
+	loopback bool // addresses of this machine may be asked for a diagnosis: tests have no others
 }
 
 // New completes a pipeline.
@@ -70,7 +80,10 @@ func (p *Pipeline) Handle(ctx context.Context, e trigger.Event) (report.Run, err
 
 	if p.Store == nil {
 		p.measure(run, e, decided{})
-		return run, nil
+		if !p.wantsToKnow(run) {
+			return run, nil
+		}
+		return run, p.inquire(ctx, &run, incident.State{})
 	}
 	in := p.input(run, due.news)
 	in.Rollouts = p.askRollouts(probing, past.wait().state.Overdue(in.Now))
@@ -81,7 +94,12 @@ func (p *Pipeline) Handle(ctx context.Context, e trigger.Event) (report.Run, err
 	if err != nil {
 		return run, err
 	}
-	return run, p.deliver(ctx, d, run.ID)
+	if err = p.deliver(ctx, d, run.ID); d.diagnose || p.wantsToKnow(run) {
+		err = errors.Join(err, p.inquire(ctx, &run, d.state))
+	} else if d.stock {
+		err = errors.Join(err, p.takeStock(ctx, run))
+	}
+	return run, err
 }
 
 // The end of an invocation belongs to saving and telling, and its last moment

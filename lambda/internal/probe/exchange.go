@@ -25,6 +25,7 @@ type exchange struct {
 	check    *check.Check
 	deadline time.Time
 	only     netip.Addr // probe this address of the name; invalid: choose
+	keep     bool       // the answer stays with the result even if it is good
 
 	phase   result.Phase // under way
 	began   time.Time    // when it began

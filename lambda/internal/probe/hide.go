@@ -49,6 +49,9 @@ func hide(r *result.Result, c *check.Check) {
 	if ui.HideURL && (r.Class == result.HTTPRedirect || r.Class == result.HTTPRedirectLoop) {
 		r.Error = "a redirect cannot be followed; where to is hidden by ui.hide-url"
 	}
+	if r.Answer != nil {
+		hideAnswer(r.Answer, ui, scrub)
+	}
 	if ui.HideErrors && r.Error != "" {
 		r.Error = "details are hidden by ui.hide-errors"
 	}
@@ -66,4 +69,16 @@ func scrubber(old []string) func(string) string {
 		}
 	}
 	return strings.NewReplacer(pairs...).Replace
+}
+
+// hideAnswer keeps out of what a diagnosis is told what must not be reported:
+// its sentences quote it.
+func hideAnswer(a *result.Answer, ui check.UI, scrub func(string) string) {
+	a.Location, a.Body = scrub(a.Location), scrub(a.Body)
+	if ui.HideURL {
+		a.Location = ""
+	}
+	if ui.HideErrors {
+		a.Body = ""
+	}
 }

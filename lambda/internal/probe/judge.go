@@ -51,6 +51,9 @@ func (x *exchange) conclude(started time.Time, took time.Duration, failure *Fail
 		r.Address = x.address.String()
 	}
 	x.judge(&r, failure, unread)
+	if !r.Healthy || r.Degraded || x.keep {
+		r.Answer = x.answered()
+	}
 	hide(&r, c)
 	return r
 }

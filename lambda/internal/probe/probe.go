@@ -92,9 +92,14 @@ func (p *Prober) Probe(ctx context.Context, c *check.Check) (found result.Result
 
 // probeAddress makes one probe, at one address of the endpoint. A panic in it
 // is that probe's failure: the other probes of the round go on.
-func (p *Prober) probeAddress(ctx context.Context, c *check.Check, only netip.Addr) (found result.Result) {
+func (p *Prober) probeAddress(ctx context.Context, c *check.Check, only netip.Addr) result.Result {
+	return p.ask(ctx, c, only, false)
+}
+
+// ask is probeAddress; keep is that of the exchange.
+func (p *Prober) ask(ctx context.Context, c *check.Check, only netip.Addr, keep bool) (found result.Result) {
 	started := time.Now()
-	x := &exchange{prober: p, check: c, deadline: started.Add(c.Timeout), only: only, host: c.Target.Host, secrets: slices.Clip(c.Sensitive)}
+	x := &exchange{prober: p, check: c, deadline: started.Add(c.Timeout), only: only, keep: keep, host: c.Target.Host, secrets: slices.Clip(c.Sensitive)}
 	defer x.hangUp()
 	defer func() {
 		if cause := recover(); cause != nil {

@@ -7,6 +7,8 @@ import (
 	"io"
 	"time"
 
+	"hokus.ai/tidewatch/lambda/internal/incident"
+	"hokus.ai/tidewatch/lambda/internal/redact"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
@@ -46,11 +48,49 @@ func JSON(w io.Writer, run Run) error {
 			err = e.Encode(complete(run.Results[i]))
 		}
 	}
-	b.WriteString("],\"findings\":[],\n\"incidents\":[]}\n")
+	b.WriteString("],\"findings\":[")
+	for i := range run.Findings {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err == nil {
+			err = e.Encode(findingOf(&run.Findings[i]))
+		}
+	}
+	b.WriteString("],\n\"incidents\":[")
+	for i, open := range run.Incidents {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err == nil {
+			err = e.Encode(openIncident(open))
+		}
+	}
+	b.WriteString("]}\n")
 	if err != nil {
 		return err
 	}
 	return b.Flush()
+}
+
+// incidentJSON is an incident that is open.
+type incidentJSON struct {
+	ID       string         `json:"id"`
+	Key      string         `json:"key"`
+	State    incident.Phase `json:"state"`
+	Severity string         `json:"severity"`
+	Title    string         `json:"title"`
+	Opened   time.Time      `json:"opened"`
+	Explains []string       `json:"explains"` // keys of endpoints
+}
+
+// openIncident lists as explained the endpoints of an incident, and those that
+// fail because they depend on them.
+func openIncident(i *incident.Incident) incidentJSON {
+	return incidentJSON{
+		ID: i.ID, Key: i.Key, State: i.State, Severity: severity(i.Severity), Title: redact.Visible(i.Title), Opened: instant(i.Opened),
+		Explains: append(append([]string{}, i.Endpoints...), i.Dependents...),
+	}
 }
 
 // complete makes a result fit the contract whoever made it: lists are never

@@ -24,7 +24,7 @@ func (d *draft) mail() string {
 		m.line("")
 	}
 	for _, r := range d.steps {
-		m.row(r)
+		m.row(r, "")
 	}
 	for _, s := range d.sections {
 		m.section(s)
@@ -64,22 +64,23 @@ func (m *mailText) rows(rows []row) {
 	}
 	m.gap()
 	for _, r := range rows {
-		m.row(r)
+		m.row(r, "")
 	}
 }
 
 // row writes a label and what belongs to it. Links and commands stay whole,
 // so that they can be clicked or copied.
-func (m *mailText) row(r row) {
-	label := fit(r.label, mailLabel)
-	for _, line := range Wrap(r.text, mailWidth-mailLabel) {
+func (m *mailText) row(r row, indentation string) {
+	label := indentation + fit(r.label, mailLabel)
+	below := strings.Repeat(" ", len(indentation)+mailLabel)
+	for _, line := range Wrap(r.text, mailWidth-len(below)) {
 		m.line(label + line)
-		label = strings.Repeat(" ", mailLabel)
+		label = below
 	}
 	for _, whole := range []string{r.link, r.code} {
 		if whole != "" {
 			m.line(label + whole)
-			label = strings.Repeat(" ", mailLabel)
+			label = below
 		}
 	}
 }
@@ -98,14 +99,21 @@ func (m *mailText) section(s section) {
 		m.paragraph(strings.Join(names, ", "), "  ")
 		return
 	}
-	for _, it := range s.items {
+	for i, it := range s.items {
+		if i > 0 && len(it.rows) > 0 {
+			m.gap()
+		}
 		m.paragraph(strings.TrimSpace(it.name+"  "+it.note), "  ")
 		m.paragraph(it.text, "    ")
 		if it.address != "" {
 			m.line("    " + it.address)
 		}
+		for _, r := range it.rows {
+			m.row(r, "    ")
+		}
 	}
-	if s.more > 0 {
-		m.paragraph(andMore(s.more), "  ")
+	if s.isOfIncidents() && s.more > 0 {
+		m.gap()
 	}
+	m.paragraph(s.left(s.more), "  ")
 }

@@ -11,9 +11,9 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
-// Markdown writes a run as GitHub-flavoured Markdown: by group, a table and
-// what is known about each endpoint that is not simply healthy; then where to
-// look.
+// Markdown writes a run as GitHub-flavoured Markdown: the incidents that are
+// open; by group, a table and what is known about each endpoint that is not
+// simply healthy; then where to look.
 func Markdown(w io.Writer, run Run) error {
 	b := bufio.NewWriter(w)
 	fmt.Fprintf(b, "## %s\n\n", Count(run.Results))
@@ -21,6 +21,7 @@ func Markdown(w io.Writer, run Run) error {
 	if !run.TimingsTrusted {
 		b.WriteString("> **Timings are not trusted:** the checker was too busy to measure them; what is called slow may be fast.\n\n")
 	}
+	mdIncidents(b, &run)
 	groups := groupsOf(run.Results)
 	for i := range groups {
 		mdGroup(b, &groups[i], len(groups))

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -32,8 +33,9 @@ type row struct{ label, text, code, link string }
 type section struct {
 	heading string
 	items   []item
-	more    int  // how many are left out
-	inline  bool // only names, on as few lines as possible
+	more    int    // how many are left out
+	rest    string // a command that lists those too; "" where there is none
+	inline  bool   // only names, on as few lines as possible
 }
 
 // item is one entry of a list.
@@ -43,6 +45,7 @@ type item struct {
 	address string // what was asked
 	note    string // class, times: short
 	text    string // a sentence
+	rows    []row  // of what needs more than a sentence
 }
 
 func draftOf(n *incident.Notice, l limits) *draft {
@@ -59,7 +62,8 @@ func draftOf(n *incident.Notice, l limits) *draft {
 		d.ofSummary(f, l)
 	}
 	if f := n.Incident; f != nil {
-		d.others("Also open", f.AlsoOpen, l)
+		d.together(f, l)
+		d.others("Also open", f.AlsoOpen, f.AlsoMore, l)
 		d.next(f)
 	}
 	return d
@@ -74,9 +78,12 @@ func (d *draft) tell(to *[]row, label, text string) {
 
 func (d *draft) ofIncident(f *incident.Facts, l limits) {
 	over := d.source.Kind == incident.KindResolved
-	d.lead = wordings[d.source.Kind].lead
+	d.lead = wordingOf(d.source).lead
 	if d.source.Kind == incident.KindReminder && !f.Acked {
 		d.lead = "Nobody has acknowledged it."
+	}
+	if f.Key == incident.CheckerKey && !over && d.source.Kind != incident.KindChecker {
+		d.lead = strings.TrimSpace(d.lead + " " + wordings[incident.KindChecker].lead)
 	}
 	lose := "Users lose"
 	if over {
@@ -87,13 +94,18 @@ func (d *draft) ofIncident(f *incident.Facts, l limits) {
 		d.since(f, over)
 	}
 	d.changed(f, l)
+	d.cause(f, over, l)
 	d.tell(&d.impact, "Deployment", clean(f.Deployed, l.text))
 	if !over {
-		d.tell(&d.steps, "Do first", FirstAction(f))
-		d.runbooks(f, l)
+		if f.Cause != nil && len(f.Cause.Actions) > 0 {
+			d.causeSteps(f.Cause, l)
+		} else {
+			d.tell(&d.steps, "Do first", FirstAction(f))
+		}
+		d.steps = append(d.steps, runbooks(f.Runbooks, l)...)
 	}
 	d.endpoints(f, over, l)
-	d.names("Failing too, because they depend on these", f.Dependents, l)
+	d.names("Failing too, because they depend on these", f.Dependents, f.DependentsMore, l)
 	d.news(f.News, l)
 	if !over {
 		d.tell(&d.about, "Owner", list(f.Owners, ", ", l))
@@ -101,6 +113,12 @@ func (d *draft) ofIncident(f *incident.Facts, l limits) {
 	}
 	if id := clean(f.Previous.ID, 60); id != "" {
 		d.tell(&d.about, "Before", "the same happened in "+id+", resolved "+clock(f.Previous.Resolved, d.source.At))
+	}
+	if f.Cause != nil {
+		d.whole(f.Cause)
+	}
+	if f.Thread != f.ID {
+		d.tell(&d.about, "Opened with", clean(f.Thread, 60))
 	}
 }
 
@@ -126,8 +144,16 @@ func (d *draft) since(f *incident.Facts, over bool) {
 func (d *draft) changed(f *incident.Facts, l limits) {
 	switch d.source.Kind {
 	case incident.KindCause:
+		if d.source.Reason == incident.ReasonCauseFound || d.source.Reason == incident.ReasonCauseChanged {
+			d.tell(&d.impact, "Taken for", foreign(f.CauseBefore, l.text))
+			return
+		}
 		d.tell(&d.impact, "Was", meaning(f.ClassBefore))
-		d.tell(&d.impact, "Is now", meaning(mainClass(f.Endpoints)))
+		now := meaning(cmp.Or(f.Class, mainClass(f.Endpoints)))
+		if !f.ClassSince.IsZero() {
+			now += ", since " + clock(f.ClassSince, d.source.At)
+		}
+		d.tell(&d.impact, "Is now", now)
 	case incident.KindSeverityUp:
 		d.tell(&d.impact, "Why", clean(string(d.source.Reason), l.text))
 	case incident.KindReopened:
@@ -149,18 +175,20 @@ func (d *draft) changed(f *incident.Facts, l limits) {
 	}
 }
 
-func (d *draft) runbooks(f *incident.Facts, l limits) {
-	books, more := few(f.Runbooks, l)
+// runbooks are rows with links where they are addresses.
+func runbooks(all []string, l limits) (rows []row) {
+	books, more := few(all, l)
 	for _, book := range books {
 		if isLink(book) {
-			d.steps = append(d.steps, row{label: "Runbook", link: book})
+			rows = append(rows, row{label: "Runbook", link: book})
 			continue
 		}
-		d.tell(&d.steps, "Runbook", book)
+		rows = append(rows, row{label: "Runbook", text: book})
 	}
 	if more > 0 {
-		d.tell(&d.steps, "Runbook", andMore(more))
+		rows = append(rows, row{label: "Runbook", text: andMore(more)})
 	}
+	return rows
 }
 
 // next says when the next message comes, and how to have none.
@@ -174,7 +202,11 @@ func (d *draft) next(f *incident.Facts) {
 		}
 		d.footer = append(d.footer, row{text: "Acknowledged" + by + ": no reminders."})
 	case f.NextReminder > 0:
-		d.footer = append(d.footer, row{text: "Next reminder in " + elapsed(f.NextReminder) + ", unless acknowledged:", code: ackCommand(d.id)})
+		text := "Next reminder in " + elapsed(f.NextReminder) + ", unless acknowledged:"
+		if d.isShared() {
+			text = "Next reminder of the first in " + elapsed(f.NextReminder) + ", unless acknowledged, each by its own id:"
+		}
+		d.footer = append(d.footer, row{text: text, code: ackCommand(d.id)})
 	}
 }
 
@@ -193,6 +225,17 @@ func list(texts []string, separator string, l limits) string {
 		text += separator + andMore(more)
 	}
 	return text
+}
+
+// left says how many entries a section lacks, and how to see them; "" if none.
+func (s *section) left(n int) string {
+	switch {
+	case n <= 0:
+		return ""
+	case s.rest == "":
+		return andMore(n)
+	}
+	return andMore(n) + ": " + s.rest
 }
 
 func andMore(n int) string { return fmt.Sprintf("and %d more", n) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -70,6 +71,33 @@ func TestGoldenMessages(t *testing.T) {
 				t.Error("default is not the mail, or sqs not the payload")
 			}
 		})
+	}
+}
+
+// TestEveryTransitionHasGoldens: whatever the timelines of incidents tell, by
+// kind and reason, has a sample, and so a golden file in each format.
+func TestEveryTransitionHasGoldens(t *testing.T) {
+	sampled := map[string]bool{}
+	for _, sample := range messageSamples {
+		n := sample()
+		sampled[string(n.Kind)+": "+string(n.Reason)] = true
+	}
+	files, err := filepath.Glob("../incident/testdata/timelines/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d timelines, %v", len(files), err)
+	}
+	told := regexp.MustCompile(`(?m)^ +[0-9-]+ [+&] ([a-z-]+)[^:\n]*: (.+)$`)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range told.FindAllStringSubmatch(string(text), -1) {
+			if name := line[1] + ": " + line[2]; !sampled[name] {
+				sampled[name] = true
+				t.Errorf("%s tells what no sample does: %s", filepath.Base(file), name)
+			}
+		}
 	}
 }
 

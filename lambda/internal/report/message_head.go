@@ -41,13 +41,30 @@ type wording struct {
 var wordings = map[incident.Kind]wording{
 	incident.KindOpened:     {"opened", ""},
 	incident.KindAfterQuiet: {"failing after maintenance", "It began to fail during maintenance. That has ended, and it still fails."},
-	incident.KindCause:      {"cause changed", ""},
+	incident.KindCause:      {"cause changed", "All that fails of it now fails in another way than before, so look in another place."},
 	incident.KindSeverityUp: {"raised", ""},
 	incident.KindReminder:   {"still open", ""},
 	incident.KindResolved:   {"resolved", "All of it is good again."},
 	incident.KindReopened:   {"reopened", "It was resolved, and fails again."},
 	incident.KindFlapping:   {"flapping", "It fails and recovers again and again. Single changes are not told until it is steady."},
 	incident.KindChecker:    {"checker trouble", "This is about the checker. Whether the endpoints are up is not known meanwhile."},
+}
+
+// foundCause and otherCause are the words of a diagnosis about an incident that
+// is known already.
+var (
+	foundCause = wording{"cause found", "Why it fails is known now."}
+	otherCause = wording{"cause changed", "It fails for another reason than was told before."}
+)
+
+func wordingOf(n *incident.Notice) wording {
+	switch {
+	case n.Kind == incident.KindCause && n.Reason == incident.ReasonCauseFound:
+		return foundCause
+	case n.Kind == incident.KindCause && n.Reason == incident.ReasonCauseChanged:
+		return otherCause
+	}
+	return wordings[n.Kind]
 }
 
 // statuses has each outcome of a deployment.
@@ -98,22 +115,30 @@ func incidentHead(n *incident.Notice) string {
 	if sev == "" {
 		sev = "Incident"
 	}
-	verb := wordings[n.Kind].verb
+	verb := wordingOf(n).verb
+	more := ""
+	if n := incidents(f); n > 1 {
+		more = fmt.Sprintf(" with %d more", n-1)
+	}
 	took, _ := lasted(f, n.At)
 	switch n.Kind {
 	case incident.KindResolved:
-		return fmt.Sprintf("Resolved after %s (was %s)", elapsed(took), sev)
+		return fmt.Sprintf("Resolved after %s%s (was %s)", elapsed(took), more, sev)
 	case incident.KindReminder:
-		return fmt.Sprintf("%s still open after %s", sev, elapsed(took))
-	case incident.KindSeverityUp:
-		if before := severity(f.Before); before != "" {
+		return fmt.Sprintf("%s still open after %s%s", sev, elapsed(took), more)
+	case incident.KindSeverityUp, incident.KindCause:
+		switch before := severity(f.Before); {
+		case before == "":
+		case n.Kind == incident.KindCause:
+			verb += ", raised from " + before
+		default:
 			verb += " from " + before
 		}
 	}
 	if verb == "" {
 		verb = clean(string(n.Kind), 40)
 	}
-	return sev + " " + verb
+	return sev + " " + verb + more
 }
 
 // SNS refuses subjects of 100 characters or more.

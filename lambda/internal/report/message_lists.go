@@ -74,8 +74,11 @@ func (d *draft) endpoint(e incident.EndpointFact, l limits) item {
 	it := item{name: clean(e.Key, l.text/2), address: clean(e.URL, l.text), text: foreign(e.Error, l.text)}
 	if !e.Failing {
 		it.note, it.address, it.text = "good again", "", ""
-		if d.source.Kind == incident.KindChecker {
+		switch {
+		case d.source.Kind == incident.KindChecker:
 			it.note = ""
+		case e.Unknown:
+			it.note = "good when it was last seen, not known now"
 		}
 		return it
 	}
@@ -87,16 +90,19 @@ func (d *draft) endpoint(e incident.EndpointFact, l limits) item {
 		notes = append(notes, clean(string(e.Class), 40))
 	}
 	if !e.Since.IsZero() {
-		notes = append(notes, "since "+clock(e.Since, d.source.At))
+		notes = append(notes, "failing since "+clock(e.Since, d.source.At))
 	}
-	it.note = strings.Join(notes, " ")
+	if e.Unknown {
+		notes = append(notes, "not known now")
+	}
+	it.note = strings.Join(notes, ", ")
 	return it
 }
 
 // names adds a section of names only.
-func (d *draft) names(heading string, names []string, l limits) {
-	shown, more := few(names, l)
-	d.inline(heading, shown, more)
+func (d *draft) names(heading string, names []string, more int, l limits) {
+	shown, left := few(names, l)
+	d.inline(heading, shown, left+max(more, 0))
 }
 
 func (d *draft) inline(heading string, names []string, more int) {
@@ -130,11 +136,11 @@ func (d *draft) news(news []incident.ServiceNews, l limits) {
 }
 
 // others lists other incidents.
-func (d *draft) others(heading string, others []incident.OtherFact, l limits) {
-	s := section{heading: heading}
+func (d *draft) others(heading string, others []incident.OtherFact, more int, l limits) {
+	s := section{heading: heading, more: max(more, 0), rest: "tidewatch incidents list"}
 	for i, other := range others {
 		if i == l.items {
-			s.more = len(others) - i
+			s.more += len(others) - i
 			break
 		}
 		name := strings.TrimSpace(severity(other.Severity) + " " + clean(other.ID, 60))

@@ -1,161 +1,12 @@
 package report
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"hokus.ai/tidewatch/lambda/internal/incident"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
-
-// night is when the messages of the tests were made.
-var night = time.Date(2026, 3, 1, 3, 12, 7, 0, time.UTC)
-
-func before(minutes int) time.Time { return night.Add(-time.Duration(minutes) * time.Minute) }
-
-func failingAt(key, url string, class result.Class, phase result.Phase, sentence string) incident.EndpointFact {
-	return incident.EndpointFact{Key: key, URL: url, Failing: true, Class: class, Phase: phase, Error: sentence, Since: before(3)}
-}
-
-// registryDown is the incident that most samples are about.
-func registryDown() *incident.Facts {
-	late := "registry.hokus.ai:443 (203.0.113.20:443) accepted the request but sent no answer within 10s"
-	return &incident.Facts{
-		ID: "INC-0301-2", Key: "registry|http.timeout", Title: "registry: 3 endpoints, connected, but no complete answer in time",
-		State: incident.Open, Severity: incident.SEV1, FirstFailure: before(3), Opened: before(1),
-		Endpoints: []incident.EndpointFact{
-			failingAt("registry/health", "https://registry.hokus.ai/health", result.HTTPTimeout, result.PhaseTTFB, late),
-			failingAt("registry/mlflow-health", "https://registry.hokus.ai/api/mlflow/health", result.HTTPTimeout, result.PhaseTTFB, late),
-			failingAt("registry/models", "https://registry.hokus.ai/api/2.0/mlflow/registered-models/search?max_results=1", result.HTTPStatus, result.PhaseAssert,
-				`answered 504 Gateway Time-out, but not as expected: [STATUS] (504) == 200; it says: <html><head><title>504 Gateway Time-out</title></head>`),
-		},
-		Dependents:  []string{"api/root", "api/models"},
-		UsersLose:   []string{"listing, registering and loading models"},
-		Owners:      []string{"ml-platform"},
-		Runbooks:    []string{"https://wiki.hokus.ai/runbooks/registry?view=night&page=2"},
-		Description: []string{"The registry is what every training job reads its model from."},
-		FirstAction: "look at the application and what it waits for; the limit itself",
-		Deployed:    "began 2m0s after deployment ecs-svc/4711008150 of hokusai-development/hokusai-api-development",
-		News: []incident.ServiceNews{
-			{Name: "SERVICE_TASK_START_IMPAIRED", Count: 4, First: before(9), Last: before(2), Reason: "essential container hokusai-api exited with 1"},
-		},
-		AlsoOpen:     []incident.OtherFact{{ID: "INC-0228-7", Title: "internal/mlflow-discovery: the name does not exist", Severity: incident.SEV3}},
-		NextReminder: 30 * time.Minute,
-	}
-}
-
-func notice(kind incident.Kind, sequence int, reason incident.Reason, change func(*incident.Facts)) incident.Notice {
-	f := registryDown()
-	if change != nil {
-		change(f)
-	}
-	return incident.Notice{
-		ID: fmt.Sprintf("INC-0301-2-%d-%s", sequence, kind), Kind: kind, Reason: reason, At: night, Sequence: sequence,
-		Environment: "hokusai-development", Incident: f,
-	}
-}
-
-func deployment(status string, reason incident.Reason, change func(*incident.DeployFacts)) incident.Notice {
-	f := &incident.DeployFacts{
-		Service: "hokusai-development/hokusai-api-development", ID: "ecs-svc/4711008150", Status: status,
-		Started: before(11), Took: 4*time.Minute + 10*time.Second, Checked: 8,
-	}
-	if change != nil {
-		change(f)
-	}
-	return incident.Notice{
-		ID: "deployment-4711008150-" + status, Kind: incident.KindDeployment, Reason: reason, At: night,
-		Environment: "hokusai-development", Deployment: f,
-	}
-}
-
-// deployIncident is what opens when a deployment ends badly.
-func deployIncident(status, words, why string, reason incident.Reason) incident.Notice {
-	n := deployment(status, reason, func(f *incident.DeployFacts) { f.Took, f.Reason = 0, why })
-	n.ID, n.Kind, n.Sequence = "INC-0301-3-1-opened", incident.KindOpened, 1
-	n.Incident = &incident.Facts{
-		ID: "INC-0301-3", Key: "deployment|hokusai-development/hokusai-api-development",
-		Title: "deployment of hokusai-development/hokusai-api-development: " + words, State: incident.Open, Severity: incident.SEV3,
-		FirstFailure: night, Opened: night, FirstAction: "look at the events and stopped tasks of the ECS service hokusai-development/hokusai-api-development",
-	}
-	return n
-}
-
-func recoveredFacts(f *incident.Facts) {
-	f.State, f.FirstFailure, f.Recovered, f.Resolved = incident.Resolved, night.Add(-(23*time.Hour + 42*time.Minute)), before(6), night
-	f.NextReminder, f.Dependents = 0, nil
-	for i := range f.Endpoints {
-		f.Endpoints[i] = incident.EndpointFact{Key: f.Endpoints[i].Key, URL: f.Endpoints[i].URL, Since: before(6)}
-	}
-}
-
-func dailySummary(change func(*incident.SummaryFacts)) incident.Notice {
-	f := &incident.SummaryFacts{
-		Day: "2026-03-01", Endpoints: 24, Uptime: [3]float64{99.937, 99.981, 99.9999},
-		Worst: []incident.UptimeFact{
-			{Key: "registry/models", Uptime: [3]float64{98.4, 99.612, 99.88}},
-			{Key: "internal/mlflow-discovery", Uptime: [3]float64{99.93, 100, -1}},
-		},
-		Degraded: []incident.EndpointFact{{Key: "platform/ui", Error: "healthy, but [CERTIFICATE_EXPIRATION] (9d) > 14d does not hold", Since: before(60 * 26)}},
-		Open:     []incident.OtherFact{{ID: "INC-0228-7", Title: "internal/mlflow-discovery: the name does not exist", Severity: incident.SEV3}},
-		Resolved: 2,
-	}
-	if change != nil {
-		change(f)
-	}
-	return incident.Notice{
-		ID: "summary-hokusai-development-2026-03-01", Kind: incident.KindSummary, Reason: incident.ReasonSummaryDue, At: night,
-		Environment: "hokusai-development", Summary: f,
-	}
-}
-
-// evil is what an endpoint or a configuration could try on a reader.
-const evil = "\x1b[2J\x1b]0;owned\a <!channel> <@U024BE7LH> @here | pipe | *bold* _it_ ~s~ `code` ```block``` " +
-	"<https://evil.example/login|Sign in> https://evil.example/x www.evil.example :large_green_circle: Resolved\r\n\r\nUsers lose nothing\u2028\u202egnp.exe &lt; \\ \" \xff"
-
-// planted are secrets that no message may hold.
-var planted = []string{"AKIAIOSFODNN7EXAMPLE", "hunter2hunter2", "ghp_0123456789abcdefghij0123456789abcdef", "s3cr3tvalue"}
-
-func secretive(f *incident.Facts) {
-	f.Title = "registry: password=" + planted[1] + " was refused"
-	f.Endpoints[0].Error = "answered 500; it says: aws_access_key_id " + planted[0] + " token: " + planted[2]
-	f.Endpoints[1].URL = "https://user:" + planted[3] + "@registry.hokus.ai/health?token=" + planted[3]
-	f.Runbooks = []string{"https://wiki.hokus.ai/r?access_token=" + planted[3]}
-	f.Description = []string{"Authorization: Bearer " + planted[2]}
-	f.FirstAction = "curl -H 'Authorization: Bearer " + planted[2] + "' https://registry.hokus.ai"
-	f.News[0].Reason = "secret: " + planted[1]
-	f.UsersLose, f.Owners = []string{"api_key=" + planted[3]}, []string{"token=" + planted[3]}
-}
-
-func hostileFacts(f *incident.Facts) {
-	f.Title, f.Owners, f.UsersLose, f.Runbooks = evil, []string{evil}, []string{evil}, []string{"javascript:alert(1)", "https://a.example/|x> <!here>"}
-	f.Dependents, f.Description, f.FirstAction, f.Deployed = []string{evil, "`x` <b>"}, []string{evil}, evil, evil
-	f.AlsoOpen[0].Title, f.News[0].Reason, f.News[0].Name = evil, evil, evil
-	for i := range f.Endpoints {
-		f.Endpoints[i].Key += evil
-		f.Endpoints[i].URL = "https://a.example/" + evil
-		f.Endpoints[i].Error = evil
-	}
-}
-
-// huge has far more than anybody can read, in four-byte characters.
-func huge(f *incident.Facts) {
-	wide := strings.Repeat("𝔣𝔞𝔦𝔩 ", 400)
-	e := f.Endpoints[0]
-	e.Error = wide
-	f.Title, f.Endpoints = wide, nil
-	for i := range 500 {
-		e.Key = fmt.Sprintf("group-%d/endpoint-%03d-%s", i%7, i, strings.Repeat("𝔵", 60))
-		f.Endpoints = append(f.Endpoints, e)
-		f.Dependents = append(f.Dependents, e.Key)
-		f.AlsoOpen = append(f.AlsoOpen, incident.OtherFact{ID: fmt.Sprintf("INC-%d", i), Title: wide, Severity: incident.SEV2})
-		f.UsersLose = append(f.UsersLose, e.Key)
-		f.Runbooks = append(f.Runbooks, fmt.Sprintf("https://wiki.hokus.ai/%03d?%s", i, strings.Repeat("&", 250)))
-	}
-	f.More = 12
-}
 
 // messageSamples has one notice of each published kind and outcome, and those
 // that were made to do harm.
@@ -166,7 +17,7 @@ var messageSamples = map[string]func() incident.Notice{
 	"opened-alone": func() incident.Notice {
 		n := notice(incident.KindOpened, 1, incident.ReasonThreshold, func(f *incident.Facts) {
 			*f = incident.Facts{
-				ID: "INC-0301-4", Key: "internal|tcp.timeout", Title: "internal/mlflow: no answer to the connection attempt in time", State: incident.Open, Severity: incident.SEV2,
+				ID: "INC-0301-4", Key: "internal|tcp.timeout", Thread: "INC-0301-4", Class: result.TCPTimeout, Title: "internal/mlflow: no answer to the connection attempt in time", State: incident.Open, Severity: incident.SEV2,
 				FirstFailure: before(2), Opened: night, NextReminder: 2 * time.Hour, Previous: incident.Past{ID: "INC-0226-1", Resolved: before(3 * 24 * 60)},
 				Endpoints: []incident.EndpointFact{failingAt("internal/mlflow", "tcp://10.0.3.219:5000", result.TCPTimeout, result.PhaseTCP, "")},
 			}
@@ -174,13 +25,71 @@ var messageSamples = map[string]func() incident.Notice{
 		n.ID = "INC-0301-4-1-opened"
 		return n
 	},
+	"opened-with-one":      func() incident.Notice { return sharedPost(1) },
+	"opened-with-eleven":   func() incident.Notice { return sharedPost(11) },
+	"resolved-with-eleven": func() incident.Notice { return sharedEnd(11) },
+	"severity-up-with-one": func() incident.Notice {
+		n := notice(incident.KindSeverityUp, 2, incident.ReasonWorse, func(f *incident.Facts) { f.Before, f.With = incident.SEV2, companions(1) })
+		n.Incident.With[0].Kind, n.Incident.With[0].Before = incident.KindSeverityUp, incident.SEV3
+		return n
+	},
+	"failing-after-maintenance-with-one": func() incident.Notice {
+		n := notice(incident.KindAfterQuiet, 1, incident.ReasonAfterQuiet, func(f *incident.Facts) {
+			f.FirstFailure, f.Deployed, f.News, f.With = before(72), "", nil, companions(1)
+		})
+		n.Incident.With[0].Kind = incident.KindAfterQuiet
+		return n
+	},
+	"reminder-with-one": func() incident.Notice {
+		n := notice(incident.KindReminder, 2, incident.ReasonReminder, func(f *incident.Facts) {
+			f.FirstFailure, f.With, f.Deployed, f.News = before(63), companions(1), "", nil
+		})
+		n.Incident.With[0].Kind = incident.KindReminder
+		return n
+	},
+	"cause-changed-with-one": func() incident.Notice {
+		n := causeChanged()
+		n.Incident.With = companions(1)
+		w := &n.Incident.With[0]
+		w.Kind, w.FirstFailure, w.Class, w.ClassBefore, w.FirstAction = incident.KindCause, before(48), result.TCPTimeout, result.DNSNXDomain, "look at security groups, network ACLs and routes"
+		for i := range w.Endpoints {
+			w.Endpoints[i].Class, w.Endpoints[i].Phase, w.Endpoints[i].Error = result.TCPTimeout, result.PhaseTCP, "10.0.3.219:5000 did not answer within 5s"
+		}
+		return n
+	},
+	"resolved-follower": func() incident.Notice {
+		n := notice(incident.KindResolved, 2, incident.ReasonStayedGood, func(f *incident.Facts) {
+			w := companions(1)[0]
+			*f = incident.Facts{
+				ID: w.ID, Key: "internal|dns.nxdomain", Thread: "INC-0301-2", Title: w.Title, State: incident.Resolved, Severity: w.Severity, Class: result.DNSNXDomain,
+				FirstFailure: before(14), Opened: before(12), Recovered: before(5), Resolved: night,
+				UsersLose: w.UsersLose,
+				AlsoOpen:  []incident.OtherFact{{ID: "INC-0301-2", Title: registryDown().Title, Severity: incident.SEV1}},
+			}
+		})
+		for _, name := range []string{"mlflow-discovery", "mlflow", "redis", "queue", "search"} {
+			n.Incident.Endpoints = append(n.Incident.Endpoints, incident.EndpointFact{Key: "internal/" + name, Since: before(5)})
+		}
+		n.ID = "INC-0301-3-2-resolved"
+		return n
+	},
 	"failing-after-maintenance": func() incident.Notice {
 		return notice(incident.KindAfterQuiet, 1, incident.ReasonAfterQuiet, func(f *incident.Facts) { f.FirstFailure, f.Deployed, f.News = before(72), "", nil })
 	},
-	"cause-changed": func() incident.Notice {
-		return notice(incident.KindCause, 2, "the class of its failures changed", func(f *incident.Facts) {
-			f.ClassBefore = result.TCPRefused
-		})
+	"cause-changed":         causeChanged,
+	"causes-found-together": causesTogether,
+	"cause-found":           func() incident.Notice { return causeNotice(incident.KindCause, incident.ReasonCauseFound) },
+	"cause-another":         func() incident.Notice { return causeNotice(incident.KindCause, incident.ReasonCauseChanged) },
+	"opened-proven":         func() incident.Notice { return causeNotice(incident.KindOpened, incident.ReasonProven) },
+	"opened-own-cause":      func() incident.Notice { return causeNotice(incident.KindOpened, incident.ReasonOwnCause) },
+	"resolved-with-cause":   func() incident.Notice { return causeNotice(incident.KindResolved, incident.ReasonStayedGood) },
+	"cause-of-others":       hostileCause,
+	"opened-with-a-cause": func() incident.Notice {
+		n := sharedPost(1)
+		w := &n.Incident.With[0]
+		w.Level, w.Cause, w.Command = "proven", ruleFinding().Sentence, ruleFinding().Actions[0].Command
+		n.ID = "INC-0301-2-1-with-a-cause"
+		return n
 	},
 	"severity-up": func() incident.Notice {
 		return notice(incident.KindSeverityUp, 2, incident.ReasonWorse, func(f *incident.Facts) { f.Before = incident.SEV2 })
@@ -189,6 +98,13 @@ var messageSamples = map[string]func() incident.Notice{
 		return notice(incident.KindReminder, 3, incident.ReasonReminder, func(f *incident.Facts) {
 			f.FirstFailure = before(124)
 			f.Endpoints[2] = incident.EndpointFact{Key: "registry/models", URL: f.Endpoints[2].URL, Since: before(12)}
+		})
+	},
+	"reminder-unknown": func() incident.Notice {
+		return notice(incident.KindReminder, 3, incident.ReasonReminder, func(f *incident.Facts) {
+			f.FirstFailure = before(124)
+			f.Endpoints[0].Unknown = true
+			f.Endpoints[2] = incident.EndpointFact{Key: "registry/models", URL: f.Endpoints[2].URL, Since: before(12), Unknown: true}
 		})
 	},
 	"reopened": func() incident.Notice {
@@ -203,23 +119,26 @@ var messageSamples = map[string]func() incident.Notice{
 		return notice(incident.KindFlapping, 3, incident.ReasonFlaps, func(f *incident.Facts) { f.Severity, f.Flips, f.FirstFailure = incident.SEV2, 6, before(51) })
 	},
 	"checker-trouble": func() incident.Notice {
-		n := notice(incident.KindChecker, 1, incident.ReasonControlsSilent, func(f *incident.Facts) {
-			*f = incident.Facts{
-				ID: "INC-0301-5", Key: "checker", Title: "the checker has lost its network: no statement about any endpoint", State: incident.Open, Severity: incident.SEV2,
-				FirstFailure: before(0), Opened: night, NextReminder: 2 * time.Hour,
-				FirstAction: "check the checker's own way out: the routes of its subnets, its security group, NAT or endpoints",
-			}
-		})
-		n.ID = "INC-0301-5-1-checker-trouble"
-		return n
+		return checkerTrouble(incident.KindChecker, 1, incident.ReasonControlsSilent, nil)
+	},
+	"checker-reminder": func() incident.Notice {
+		return checkerTrouble(incident.KindReminder, 2, incident.ReasonReminder, func(f *incident.Facts) { f.FirstFailure, f.Opened = before(120), before(120) })
 	},
 	"checker-resolved": func() incident.Notice {
-		return notice(incident.KindResolved, 2, incident.ReasonStayedGood, func(f *incident.Facts) {
-			*f = incident.Facts{
-				ID: "INC-0301-5", Key: "checker", Title: "the checker has lost its network: no statement about any endpoint", State: incident.Resolved, Severity: incident.SEV2,
-				FirstFailure: before(22), Opened: before(22), Recovered: before(5), Resolved: night,
-			}
+		return checkerTrouble(incident.KindResolved, 2, incident.ReasonStayedGood, func(f *incident.Facts) {
+			f.State, f.FirstFailure, f.Opened, f.Recovered, f.Resolved, f.NextReminder = incident.Resolved, before(22), before(22), before(5), night, 0
 		})
+	},
+	"checker-reopened": func() incident.Notice {
+		return checkerTrouble(incident.KindReopened, 3, incident.ReasonCameBack, func(f *incident.Facts) {
+			f.State, f.Opened, f.Resolved, f.Reopenings = incident.Reopened, before(40), before(14), 1
+		})
+	},
+	"deployment-resolved": func() incident.Notice {
+		n := deployIncident("failed", "it failed", "", incident.ReasonDeploySucceeded)
+		n.ID, n.Kind, n.Sequence, n.Deployment = "INC-0301-3-2-resolved", incident.KindResolved, 2, nil
+		n.Incident.State, n.Incident.FirstFailure, n.Incident.Opened, n.Incident.Resolved = incident.Resolved, before(65), before(65), night
+		return n
 	},
 	"deployment-verified": func() incident.Notice {
 		return deployment("verified", incident.ReasonVerified, nil)
@@ -244,11 +163,13 @@ var messageSamples = map[string]func() incident.Notice{
 	"summary-quiet": func() incident.Notice {
 		return dailySummary(func(f *incident.SummaryFacts) {
 			f.Uptime, f.Worst, f.Degraded, f.Open, f.Resolved = [3]float64{100, 100, 100}, nil, nil, nil, 0
+			f.Latent = nil
 		})
 	},
-	"hostile": func() incident.Notice { return notice(incident.KindOpened, 1, evil, hostileFacts) },
-	"huge":    func() incident.Notice { return notice(incident.KindReminder, 9, incident.ReasonReminder, huge) },
-	"secrets": func() incident.Notice { return notice(incident.KindOpened, 1, incident.ReasonThreshold, secretive) },
+	"hostile":     func() incident.Notice { return notice(incident.KindOpened, 1, evil, hostileFacts) },
+	"huge":        func() incident.Notice { return notice(incident.KindReminder, 9, incident.ReasonReminder, huge) },
+	"huge-shared": func() incident.Notice { return notice(incident.KindOpened, 1, incident.ReasonThreshold, hugeShared) },
+	"secrets":     func() incident.Notice { return notice(incident.KindOpened, 1, incident.ReasonThreshold, secretive) },
 }
 
 // sampleNames are in a fixed order, so that failures are.

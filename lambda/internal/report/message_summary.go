@@ -9,7 +9,7 @@ import (
 // summaryTitle says how the day was in a few words.
 func summaryTitle(f *incident.SummaryFacts) string {
 	open := "nothing is open"
-	if n := len(f.Open); n > 0 {
+	if n := len(f.Open) + max(f.OpenMore, 0); n > 0 {
 		open = counted(n, "incident") + " open"
 	}
 	return fmt.Sprintf("%s up in 24 h, %s", percent(f.Uptime[0]), open)
@@ -22,11 +22,11 @@ func (d *draft) ofSummary(f *incident.SummaryFacts, l limits) {
 	if f.Resolved > 0 {
 		d.tell(&d.impact, "Resolved", counted(f.Resolved, "incident")+" in 24 h")
 	}
-	d.others("Open: "+counted(len(f.Open), "incident"), f.Open, l)
-	s := section{heading: "Most downtime: uptime in 24 h · 7 days · 30 days"}
+	d.others("Open: "+counted(len(f.Open)+max(f.OpenMore, 0), "incident"), f.Open, f.OpenMore, l)
+	s := section{heading: "Most downtime: uptime in 24 h · 7 days · 30 days", more: max(f.WorstMore, 0)}
 	for i, worst := range f.Worst {
 		if i == l.items {
-			s.more = len(f.Worst) - i
+			s.more += len(f.Worst) - i
 			break
 		}
 		s.items = append(s.items, item{name: clean(worst.Key, l.text/2), note: percents(worst.Uptime)})
@@ -35,14 +35,36 @@ func (d *draft) ofSummary(f *incident.SummaryFacts, l limits) {
 		d.sections = append(d.sections, s)
 	}
 	d.degraded(f, l)
+	d.latent(f, l)
+}
+
+// latent lists what is wrong although nothing fails.
+func (d *draft) latent(f *incident.SummaryFacts, l limits) {
+	more := max(f.LatentMore, 0)
+	s := section{heading: "Not noticed yet: " + counted(len(f.Latent)+more, "fault"), more: more}
+	for i, fact := range f.Latent {
+		if i == l.items {
+			s.more += len(f.Latent) - i
+			break
+		}
+		text := foreign(fact.Sentence, l.text)
+		if do := clean(fact.Do, l.text); do != "" {
+			text += " Do: " + do
+		}
+		s.items = append(s.items, item{name: clean(fact.Title, l.text/2), text: text})
+	}
+	if len(s.items) > 0 {
+		d.sections = append(d.sections, s)
+	}
 }
 
 // degraded lists what works, but not as it should.
 func (d *draft) degraded(f *incident.SummaryFacts, l limits) {
-	s := section{heading: "Degraded: " + counted(len(f.Degraded), "endpoint")}
+	more := max(f.DegradedMore, 0)
+	s := section{heading: "Degraded: " + counted(len(f.Degraded)+more, "endpoint"), more: more}
 	for i, e := range f.Degraded {
 		if i == l.items {
-			s.more = len(f.Degraded) - i
+			s.more += len(f.Degraded) - i
 			break
 		}
 		it := item{name: clean(e.Key, l.text/2), text: foreign(e.Error, l.text)}

@@ -42,7 +42,10 @@ type payloadIncident struct {
 	State            string            `json:"state"`
 	Severity         string            `json:"severity,omitempty"`
 	SeverityBefore   string            `json:"severity_before,omitempty"`
+	Thread           string            `json:"thread,omitempty"`
+	Class            string            `json:"class,omitempty"`
 	ClassBefore      string            `json:"class_before,omitempty"`
+	ClassSince       string            `json:"class_since,omitempty"`
 	FirstFailure     string            `json:"first_failure,omitempty"`
 	Opened           string            `json:"opened,omitempty"`
 	Recovered        string            `json:"recovered,omitempty"`
@@ -59,7 +62,9 @@ type payloadIncident struct {
 	Description      []string          `json:"description"`
 	FirstAction      string            `json:"first_action,omitempty"`
 	Deployed         string            `json:"deployed,omitempty"`
+	Cause            *payloadCause     `json:"cause,omitempty"`
 	News             []payloadNews     `json:"news"`
+	OpenedWith       []payloadWith     `json:"opened_with"`
 	AlsoOpen         []payloadOther    `json:"also_open"`
 	NextReminder     int64             `json:"next_reminder_s,omitempty"`
 	Acknowledged     bool              `json:"acknowledged"`
@@ -70,10 +75,64 @@ type payloadEndpoint struct {
 	Key     string `json:"key"`
 	URL     string `json:"url,omitempty"`
 	Failing bool   `json:"failing"`
+	Unknown bool   `json:"unknown,omitempty"`
 	Class   string `json:"class,omitempty"`
 	Phase   string `json:"phase,omitempty"`
 	Error   string `json:"error,omitempty"`
 	Since   string `json:"since,omitempty"`
+}
+
+// payloadCause is why an incident's endpoints fail.
+type payloadCause struct {
+	Key      string          `json:"key"`
+	Code     string          `json:"code"`
+	Level    string          `json:"level"`
+	Sentence string          `json:"sentence"`
+	Before   string          `json:"before,omitempty"`
+	Evidence []payloadProof  `json:"evidence"`
+	RuledOut []string        `json:"ruled_out"`
+	Rival    string          `json:"rival,omitempty"`
+	Decides  string          `json:"decides,omitempty"`
+	Actions  []payloadAction `json:"actions"`
+	Verify   []string        `json:"verify"`
+	Gaps     []string        `json:"gaps"`
+	Report   string          `json:"report,omitempty"`
+	Link     string          `json:"link,omitempty"`
+}
+
+type payloadProof struct {
+	ID        string `json:"id"`
+	Statement string `json:"statement"`
+	Source    string `json:"source"`
+}
+
+type payloadAction struct {
+	Priority string `json:"priority"`
+	Do       string `json:"do"`
+	Command  string `json:"command,omitempty"`
+	Mutates  bool   `json:"mutates"`
+	DoneWhen string `json:"done_when,omitempty"`
+	Done     string `json:"done,omitempty"`
+}
+
+// payloadWith is another incident that the same message is about.
+type payloadWith struct {
+	ID           string            `json:"id"`
+	Kind         string            `json:"kind"`
+	Title        string            `json:"title"`
+	Severity     string            `json:"severity,omitempty"`
+	FirstFailure string            `json:"first_failure,omitempty"`
+	Recovered    string            `json:"recovered,omitempty"`
+	Before       string            `json:"severity_before,omitempty"`
+	Class        string            `json:"class,omitempty"`
+	ClassBefore  string            `json:"class_before,omitempty"`
+	Endpoints    []payloadEndpoint `json:"endpoints"`
+	Count        int               `json:"endpoint_count"`
+	UsersLose    []string          `json:"users_lose"`
+	Owners       []string          `json:"owners"`
+	Runbooks     []string          `json:"runbooks"`
+	FirstAction  string            `json:"first_action,omitempty"`
+	Deployed     string            `json:"deployed,omitempty"`
 }
 
 type payloadNews struct {
@@ -110,6 +169,15 @@ type payloadSummary struct {
 	Degraded  []payloadEndpoint `json:"degraded"`
 	Open      []payloadOther    `json:"open"`
 	Resolved  int               `json:"resolved"`
+	Latent    []payloadLatent   `json:"latent"`
+}
+
+// payloadLatent is something wrong that no endpoint suffers from.
+type payloadLatent struct {
+	Key      string `json:"key"`
+	Title    string `json:"title"`
+	Sentence string `json:"sentence"`
+	Do       string `json:"do,omitempty"`
 }
 
 // payloadUptime is in percent, null where nothing is known.

@@ -33,9 +33,13 @@ func first[From, To any](b *payloadBuilder, path string, list []From, convert fu
 
 func (b *payloadBuilder) incident(f *incident.Facts) *payloadIncident {
 	b.left("incident.endpoints", f.More)
+	b.left("incident.dependents", f.DependentsMore)
+	b.left("incident.opened_with", f.WithMore)
+	b.left("incident.also_open", f.AlsoMore)
 	return &payloadIncident{
 		ID: clean(f.ID, 100), Key: clean(f.Key, b.text), Title: clean(f.Title, b.text), State: clean(string(f.State), 40),
-		Severity: severity(f.Severity), SeverityBefore: severity(f.Before), ClassBefore: clean(string(f.ClassBefore), 40),
+		Severity: severity(f.Severity), SeverityBefore: severity(f.Before),
+		Thread: clean(f.Thread, 100), Class: clean(string(f.Class), 40), ClassBefore: clean(string(f.ClassBefore), 40), ClassSince: stamp(f.ClassSince),
 		FirstFailure: stamp(f.FirstFailure), Opened: stamp(f.Opened), Recovered: stamp(f.Recovered), Resolved: stamp(f.Resolved),
 		Reopenings: f.Reopenings, Flips: f.Flips, Previous: clean(f.Previous.ID, 100), PreviousResolved: stamp(f.Previous.Resolved),
 		Endpoints:   first(b, "incident.endpoints", f.Endpoints, b.endpoint),
@@ -46,16 +50,56 @@ func (b *payloadBuilder) incident(f *incident.Facts) *payloadIncident {
 		Description: b.texts("incident.description", f.Description),
 		FirstAction: FirstAction(f),
 		Deployed:    clean(f.Deployed, b.text),
+		Cause:       b.cause(f),
 		News:        first(b, "incident.news", f.News, b.news),
+		OpenedWith:  first(b, "incident.opened_with", f.With, b.with),
 		AlsoOpen:    first(b, "incident.also_open", f.AlsoOpen, b.other),
 
 		NextReminder: seconds(f.NextReminder), Acknowledged: f.Acked, AcknowledgedBy: clean(f.AckedBy, 100),
 	}
 }
 
+func (b *payloadBuilder) cause(f *incident.Facts) *payloadCause {
+	c := f.Cause
+	if c == nil {
+		return nil
+	}
+	p := &payloadCause{
+		Key: clean(c.Key, b.text), Code: clean(c.Code, 60), Level: clean(c.Level, 20), Sentence: clean(c.Sentence, b.text), Before: clean(f.CauseBefore, b.text),
+		RuledOut: b.texts("incident.cause.ruled_out", c.RuledOut), Rival: clean(c.Rival, b.text), Decides: clean(c.Decides, b.text),
+		Gaps: b.texts("incident.cause.gaps", c.Gaps), Verify: []string{}, Report: clean(c.Report, 100),
+		Evidence: first(b, "incident.cause.evidence", c.Proof, func(e incident.Proof) payloadProof {
+			return payloadProof{clean(e.ID, 20), clean(e.Statement, b.text), clean(e.Source, 100)}
+		}),
+		Actions: first(b, "incident.cause.actions", c.Actions, func(a incident.Action) payloadAction {
+			return payloadAction{clean(a.Priority, 20), clean(a.Do, b.text), command(a.Command), a.Mutates, clean(a.DoneWhen, b.text), stamp(a.Done)}
+		}),
+	}
+	if isLink(c.Link) {
+		p.Link = c.Link
+	}
+	for _, text := range c.Verify {
+		if text = command(text); text != "" && len(p.Verify) < b.items {
+			p.Verify = append(p.Verify, text)
+		}
+	}
+	return p
+}
+
+func (b *payloadBuilder) with(w incident.WithFact) payloadWith {
+	const path = "incident.opened_with."
+	return payloadWith{
+		ID: clean(w.ID, 100), Kind: clean(string(w.Kind), 60), Title: clean(w.Title, b.text), Severity: severity(w.Severity),
+		FirstFailure: stamp(w.FirstFailure), Recovered: stamp(w.Recovered), Before: severity(w.Before), Class: clean(string(w.Class), 40), ClassBefore: clean(string(w.ClassBefore), 40),
+		Endpoints: first(b, path+"endpoints", w.Endpoints, b.endpoint), Count: len(w.Endpoints) + max(w.More, 0),
+		UsersLose: b.texts(path+"users_lose", w.UsersLose), Owners: b.texts(path+"owners", w.Owners), Runbooks: b.texts(path+"runbooks", w.Runbooks),
+		FirstAction: companionAction(&w), Deployed: clean(w.Deployed, b.text),
+	}
+}
+
 func (b *payloadBuilder) endpoint(e incident.EndpointFact) payloadEndpoint {
 	return payloadEndpoint{
-		Key: clean(e.Key, b.text), URL: clean(e.URL, b.text), Failing: e.Failing, Class: clean(string(e.Class), 40),
+		Key: clean(e.Key, b.text), URL: clean(e.URL, b.text), Failing: e.Failing, Unknown: e.Unknown, Class: clean(string(e.Class), 40),
 		Phase: clean(string(e.Phase), 40), Error: clean(e.Error, b.text), Since: stamp(e.Since),
 	}
 }
@@ -79,6 +123,10 @@ func (b *payloadBuilder) deployment(f *incident.DeployFacts) *payloadDeployment 
 }
 
 func (b *payloadBuilder) summary(f *incident.SummaryFacts) *payloadSummary {
+	b.left("summary.worst", f.WorstMore)
+	b.left("summary.degraded", f.DegradedMore)
+	b.left("summary.open", f.OpenMore)
+	b.left("summary.latent", f.LatentMore)
 	return &payloadSummary{
 		Day: clean(f.Day, 40), Endpoints: f.Endpoints, Uptime: uptimeOf(f.Uptime),
 		Worst: first(b, "summary.worst", f.Worst, func(u incident.UptimeFact) payloadWorst {
@@ -87,5 +135,8 @@ func (b *payloadBuilder) summary(f *incident.SummaryFacts) *payloadSummary {
 		Degraded: first(b, "summary.degraded", f.Degraded, b.endpoint),
 		Open:     first(b, "summary.open", f.Open, b.other),
 		Resolved: f.Resolved,
+		Latent: first(b, "summary.latent", f.Latent, func(l incident.LatentFact) payloadLatent {
+			return payloadLatent{clean(l.Key, b.text), clean(l.Title, b.text), clean(l.Sentence, b.text), clean(l.Do, b.text)}
+		}),
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"hokus.ai/tidewatch/lambda/internal/diagnose"
 	"hokus.ai/tidewatch/lambda/internal/incident"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
@@ -20,6 +21,8 @@ type Run struct {
 	TimingsTrusted bool                 // false: the checker was starved, latencies are too long
 	Results        []result.Result      // in the order of the configuration
 	Incidents      []*incident.Incident // that are open, as they are now
+	Findings       []diagnose.Finding   // of the diagnosis, if one was made
+	Diagnosis      *Diagnosis           // its report; nil: none was made
 }
 
 // Tally counts results by how they ended.

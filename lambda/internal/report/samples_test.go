@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"hokus.ai/tidewatch/lambda/internal/incident"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
@@ -95,6 +96,27 @@ func mixed() Run {
 			good("registry", "health", 38), slow, good("registry", "version", 83.4), good("site", "home", 122), good("site", "docs", 1240),
 			notFound, moved, expired, renew, gone, half, refused, hidden, skipped,
 		},
+		Incidents: troubles(),
+	}
+}
+
+// troubles are open incidents of every appearance.
+func troubles() []*incident.Incident {
+	at := func(minutes int) time.Time { return now.Add(-time.Duration(minutes) * time.Minute) }
+	return []*incident.Incident{
+		{
+			ID: "INC-0301-9", Key: "|registry|http.timeout", Title: "registry/mlflow-api: connected, but no complete answer in time", State: incident.Open,
+			Severity: incident.SEV3, Opened: at(0), Endpoints: []string{"registry/mlflow-api"}, Snoozed: now.Add(time.Hour),
+		},
+		{
+			ID: "INC-0228-8", Key: "platform|tls.expired", Title: "platform: 3 endpoints, the certificate has expired", State: incident.Reopened, Reopenings: 2,
+			Severity: incident.SEV1, Opened: at(25 * 60), Flapping: true, Acked: at(20), AckedBy: "ann \x1b[31m", Endpoints: []string{"platform/ui", "platform/api"}, Dependents: []string{"api/root"},
+		},
+		{
+			ID: "INC-0301-10", Key: "internal|tcp.refused", Title: "internal/mlflow: the host answered that nothing listens on the port", State: incident.Monitoring,
+			Severity: incident.SEV2, Opened: at(125), Recovered: at(3), Endpoints: []string{"internal/mlflow"},
+		},
+		{ID: "INC-0301-11", Key: "checker", Title: "the checker has lost its network: no statement about any endpoint", State: incident.Open, Severity: incident.SEV2, Opened: at(5)},
 	}
 }
 
@@ -117,7 +139,8 @@ func hostile() Run {
 	r.Redirects = []result.Redirect{{URL: evil, Status: 302}}
 	r.Addresses = []result.Address{{Address: evil, Class: result.TLSName, Phase: result.PhaseTLS, Error: evil}}
 	wide := good("group | `x` <b>", "日本語のとても長い名前のエンドポイント名前名前", 30)
-	return Run{ID: "`|", Trigger: "manual", Started: now, Duration: ms(3), TimingsTrusted: true, Results: []result.Result{r, wide}}
+	trouble := &incident.Incident{ID: "INC|`1`\x1b[2J", Key: evil, Title: evil, State: incident.Open, Severity: incident.SEV1, Opened: now, Acked: now, AckedBy: evil, Endpoints: []string{evil}}
+	return Run{ID: "`|", Trigger: "manual", Started: now, Duration: ms(3), TimingsTrusted: true, Results: []result.Result{r, wide}, Incidents: []*incident.Incident{trouble}}
 }
 
 // large has many healthy endpoints and few others.

@@ -68,6 +68,9 @@ func (d *draft) thread() string {
 	if f := d.source.Deployment; id == "" && f != nil {
 		id = clean(f.Service+"-"+f.ID, 120)
 	}
+	if f := d.source.Incident; f != nil && f.Thread != "" {
+		id = clean(f.Thread, 60)
+	}
 	if id == "" {
 		return ""
 	}
@@ -78,8 +81,11 @@ func (d *draft) thread() string {
 // the end of its words; a link or command is never cut.
 func (d *draft) slackSteps() []string {
 	var steps []string
+	if d.isShared() {
+		return nil // they stand with the incident that they are for
+	}
 	for _, r := range d.steps {
-		if step := slackRow(r, slackStep); step != "" && len(steps) < slackSteps {
+		if step := slackWhole(r); step != "" && len(steps) < slackSteps {
 			steps = append(steps, step)
 		}
 	}
@@ -110,22 +116,23 @@ func (d *draft) keywords() []string {
 // important first. Lines are never cut, because a cut can open a markup that
 // nothing closes.
 func (d *draft) slackDescription() string {
-	s := slackText{room: slackDescription - length(slackRest)}
-	tail := d.slackTail()
-	s.room -= length(tail)
+	tail, kept := d.slackTail(), d.reserved()
+	s := slackText{room: slackDescription - length(slackRest) - length(tail) - kept}
 	if d.lead != "" {
 		s.line("_" + mrkdwn(d.lead, 300) + "_")
 	}
-	for _, r := range d.impact {
-		s.line(slackRow(r, slackStep))
+	s.rows(d.impact)
+	if d.isShared() {
+		s.rows(d.steps)
 	}
 	for i := range d.sections {
+		if d.sections[i].isOfIncidents() {
+			s.room, kept = s.room+kept, 0
+		}
 		s.section(&d.sections[i])
 	}
 	s.gap()
-	for _, r := range d.about {
-		s.line(slackRow(r, slackStep))
-	}
+	s.rows(d.about)
 	text := strings.TrimRight(s.text.String(), "\n")
 	if s.dropped {
 		text += slackRest
@@ -146,64 +153,6 @@ func (d *draft) slackTail() string {
 	return b.String()
 }
 
-// slackItems is how many endpoints are shown with their sentences. Mail has
-// more.
-const slackItems = 5
-
-// slackText collects lines until there is no room.
-type slackText struct {
-	text    strings.Builder
-	room    int
-	dropped bool
-}
-
-// line adds a line if it fits, and says whether it did.
-func (s *slackText) line(text string) bool {
-	n := length(text) + 1
-	if text == "" || n > s.room {
-		s.dropped = s.dropped || text != ""
-		return false
-	}
-	s.room -= n
-	s.text.WriteString(text + "\n")
-	return true
-}
-
-// gap leaves one line empty between what is there and what follows.
-func (s *slackText) gap() {
-	if text := s.text.String(); s.room > 0 && text != "" && !strings.HasSuffix(text, "\n\n") {
-		s.room--
-		s.text.WriteString("\n")
-	}
-}
-
-func (s *slackText) section(sec *section) {
-	s.gap()
-	if sec.inline {
-		names := make([]string, 0, len(sec.items))
-		for _, it := range sec.items {
-			names = append(names, slackCode(it.name, 100))
-		}
-		text := strings.Join(names, ", ")
-		if sec.more > 0 {
-			text += ", " + andMore(sec.more)
-		}
-		s.line("*" + mrkdwn(sec.heading, 200) + ":* " + text)
-		return
-	}
-	s.line("*" + mrkdwn(sec.heading, 200) + "*")
-	shown := 0
-	for _, it := range sec.items {
-		if shown == slackItems || !s.line(slackItem(it)) {
-			break
-		}
-		shown++
-	}
-	if left := len(sec.items) - shown + sec.more; left > 0 {
-		s.line("…" + andMore(left))
-	}
-}
-
 // slackItem is one entry: what it is on the first line, the sentence below.
 func slackItem(it item) string {
 	name := slackCode(it.name, 150)
@@ -218,7 +167,23 @@ func slackItem(it item) string {
 	if it.text != "" {
 		text += "\n    " + mrkdwn(it.text, slackStep)
 	}
+	for _, r := range it.rows {
+		if line := slackWhole(r); line != "" {
+			text += "\n    " + line
+		}
+	}
 	return text
+}
+
+// slackWhole is a row with its command, or without it where that does not fit:
+// it is in the mail and in the report then.
+func slackWhole(r row) string {
+	step := slackRow(r, slackStep)
+	if step == "" && r.code != "" && r.text != "" {
+		r.text, r.code = r.text+" (the command is in the report)", ""
+		step = slackRow(r, slackStep)
+	}
+	return step
 }
 
 // slackRow is a label with what belongs to it, in at most limit characters.

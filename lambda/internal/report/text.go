@@ -22,8 +22,8 @@ type TextOptions struct {
 }
 
 // Text writes a run for a terminal or a log: a table by group, failures first,
-// each with what is known about it; then where to look; then one line that
-// sums up.
+// each with what is known about it; then where to look, and the incidents that
+// are open; then one line that sums up.
 func Text(w io.Writer, run Run, options TextOptions) error {
 	b := bufio.NewWriter(w)
 	t := newTable(run, options)
@@ -32,6 +32,7 @@ func Text(w io.Writer, run Run, options TextOptions) error {
 		t.group(b, &groups[i], len(groups))
 	}
 	t.whereToLook(b, classesOf(run.Results))
+	t.incidents(b)
 	t.summary(b)
 	return b.Flush()
 }

@@ -72,7 +72,7 @@ func widthSamples() map[string]Run {
 // text begins, so that no line is long enough for it.
 func (t *table) oneLongWord(line string) bool {
 	begins := ansi.StringWidth(line[:strings.LastIndexByte(line, ' ')+1])
-	return begins == t.detail || begins == t.detail+labelCols || begins == indent+t.word+gap
+	return begins == t.detail || begins == t.detail+labelCols || begins == indent+t.word+gap || begins == t.incidentColumn(t.run.Incidents)
 }
 
 // A name that its column does not hold is told in full below it.

@@ -22,7 +22,9 @@ type Result struct {
 	Status   int    `json:"status,omitempty"`
 	Address  string `json:"address,omitempty"` // the address:port that was dialled
 
-	Started     time.Time    `json:"-"`
+	Started time.Time `json:"-"`
+	Answer  *Answer   `json:"-"` // what a diagnosis needs of an answer that was not good; nil: none came, or it was good
+
 	Duration    Millis       `json:"duration_ms"`
 	Phases      Timings      `json:"phases_ms"`
 	Conditions  []Condition  `json:"conditions"`
@@ -64,3 +66,16 @@ type Redirect struct {
 	URL    string `json:"url"`
 	Status int    `json:"status"`
 }
+
+// Answer is what tells who made an HTTP answer: a load balancer, one of its
+// rules, or the application. It serves the diagnosis only and stands in no
+// report as it is.
+type Answer struct {
+	Server      string // header
+	ContentType string // header
+	Location    string // header, redacted as a URL
+	Body        string // the beginning, on one line, redacted, at most MaxAnswerBody bytes
+}
+
+// MaxAnswerBody bounds the body of an Answer.
+const MaxAnswerBody = 1 << 10

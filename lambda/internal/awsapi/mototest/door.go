@@ -74,7 +74,16 @@ func (d *Door) Asked() []string {
 // in X-Amz-Target.
 var services = map[string]string{
 	"DynamoDB_20120810": "dynamodb", "secretsmanager": "secretsmanager", "AmazonSSM": "ssm",
-	"AmazonEC2ContainerServiceV20141113": "ecs", "AmazonSQS": "sqs",
+	"AmazonEC2ContainerServiceV20141113": "ecs", "AmazonSQS": "sqs", "Route53AutoNaming_v20170314": "servicediscovery",
+	"CertificateManager": "acm", "Logs_20140328": "logs", "CloudTrail_20131101": "cloudtrail",
+}
+
+// rest has the actions of services that speak REST, by what the path holds.
+var rest = []struct{ part, action string }{
+	{"/rrset", "route53:ListResourceRecordSets"},
+	{"/hostedzonesbyname", "route53:ListHostedZonesByName"},
+	{"/hostedzone/", "route53:GetHostedZone"},
+	{"/configuration", "lambda:GetFunctionConfiguration"},
 }
 
 // Action is what a request to AWS asks for, as policies name it.
@@ -84,6 +93,11 @@ func Action(r *http.Request) string {
 			service = prefix
 		}
 		return service + ":" + operation
+	}
+	for _, one := range rest {
+		if r.Method == http.MethodGet && strings.Contains(r.URL.Path, one.part) {
+			return one.action
+		}
 	}
 	body := keepBody(r)
 	form, _ := url.ParseQuery(body)

@@ -18,7 +18,14 @@ func keepBody(r *http.Request) string {
 // Refuse answers with an error of AWS in the form of the service.
 func Refuse(status int, code, message string) Fault {
 	return func(action string, w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-		if strings.HasPrefix(action, "sns:") {
+		service, _, _ := strings.Cut(action, ":")
+		if service == "ec2" {
+			w.Header().Set("Content-Type", "text/xml")
+			w.WriteHeader(status)
+			fmt.Fprintf(w, `<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors><RequestID>1</RequestID></Response>`, code, message)
+			return
+		}
+		if strings.Contains("sns elasticloadbalancing route53 rds", service) {
 			w.Header().Set("Content-Type", "text/xml")
 			w.WriteHeader(status)
 			fmt.Fprintf(w, `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>1</RequestId></ErrorResponse>`, code, message)

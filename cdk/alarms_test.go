@@ -1,0 +1,204 @@
+package main
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// Each alarm tells the operators' topic, natively, and says what to look at.
+func TestAlarms(t *testing.T) {
+	tt := templateOf(t, "channel") // in us-east-1, so with all of them
+	if got := len(tt.all("AWS::CloudWatch::Alarm")); got != len(alarms) {
+		t.Errorf("%d alarms, want %d", got, len(alarms))
+	}
+	for _, a := range alarms {
+		r := tt.where(t, "AWS::CloudWatch::Alarm", "AlarmName", "Tidewatch-hokusai-development-"+a.name)
+		for _, action := range []string{"AlarmActions", "OKActions"} {
+			if to := show(r.at(action)); !strings.Contains(to, "Operators") || strings.Contains(to, "Messages") {
+				t.Errorf("%s: %s are %s", a.name, action, to)
+			}
+		}
+		if about := show(r.at("AlarmDescription")); !strings.Contains(about, "Look first at: ") {
+			t.Errorf("%s: %s", a.name, about)
+		}
+	}
+}
+
+// What pages when the function reaches nothing, and what when it is silent.
+func TestAlarmsOnMetricsOfTheFunction(t *testing.T) {
+	tt := templateOf(t, "channel")
+	const dimensions = `[{"Name":"Environment","Value":"hokusai-development"}]`
+	for name, want := range map[string]map[string]string{
+		"silent": {
+			"MetricName": `"Heartbeat"`, "Statistic": `"Sum"`, "Threshold": "1", "ComparisonOperator": `"LessThanThreshold"`,
+			"TreatMissingData": `"breaching"`, "EvaluationPeriods": "3", "DatapointsToAlarm": "3",
+		},
+		"critical":    {"MetricName": `"CriticalUnhealthy"`, "Statistic": `"Maximum"`, "Threshold": "1", "TreatMissingData": `"ignore"`},
+		"undelivered": {"MetricName": `"UndeliveredAge"`, "Statistic": `"Maximum"`, "Threshold": "300", "TreatMissingData": `"ignore"`},
+		"trouble":     {"MetricName": `"SelfFault"`, "Statistic": `"Maximum"`, "Threshold": "1", "TreatMissingData": `"ignore"`},
+	} {
+		r := tt.where(t, "AWS::CloudWatch::Alarm", "AlarmName", "-"+name)
+		r.wants(t, want)
+		r.wants(t, map[string]string{"Namespace": `"Tidewatch"`, "Dimensions": dimensions, "Period": "60"})
+	}
+}
+
+func TestAlarmsOnWhatAWSCounts(t *testing.T) {
+	tt := templateOf(t, "channel")
+	for name, want := range map[string]map[string]string{
+		"errors":    {"Namespace": `"AWS/Lambda"`, "MetricName": `"Errors"`},
+		"throttles": {"Namespace": `"AWS/Lambda"`, "MetricName": `"Throttles"`},
+		"letters":   {"Namespace": `"AWS/SQS"`, "MetricName": `"ApproximateNumberOfMessagesVisible"`},
+		"slack":     {"Namespace": `"AWS/Chatbot"`, "MetricName": `"UnsupportedEvents"`, "Dimensions": `[{"Name":"ConfigurationName","Value":"Tidewatch-hokusai-development"}]`},
+	} {
+		r := tt.where(t, "AWS::CloudWatch::Alarm", "AlarmName", "-"+name)
+		r.wants(t, want)
+		r.wants(t, map[string]string{"TreatMissingData": `"notBreaching"`})
+	}
+	lines := show(tt.where(t, "AWS::CloudWatch::Alarm", "AlarmName", "-metrics").Properties)
+	if !strings.Contains(lines, "EMFParsingErrors") || !strings.Contains(lines, "EMFValidationErrors") || !strings.Contains(lines, `"LogGroupName"`) {
+		t.Errorf("the alarm on lines that are no metrics: %s", lines)
+	}
+	if letters := show(tt.where(t, "AWS::CloudWatch::Alarm", "AlarmName", "-letters").at("Dimensions")); !strings.Contains(letters, "DeadLetters") {
+		t.Errorf("the alarm on dead letters looks at %s", letters)
+	}
+}
+
+// Amazon Q has its metrics in one region, and alarms see those of their own.
+func TestAlarmOnSlackOnlyWhereItsMetricIs(t *testing.T) {
+	for _, variant := range []string{"existing", "webhook"} {
+		if text := show(templateOf(t, variant).all("AWS::CloudWatch::Alarm")); strings.Contains(text, "AWS/Chatbot") {
+			t.Errorf("%s has no channel, but an alarm on it", variant)
+		}
+	}
+	for _, a := range alarms {
+		if a.only != nil && (a.only(config{region: "eu-west-1"}, watched{channel: "x"}) || !a.only(config{region: "us-east-1"}, watched{channel: "x"})) {
+			t.Errorf("%s is in the wrong region", a.name)
+		}
+	}
+}
+
+// board is the dashboard's body, with references by their names.
+func board(t *testing.T, tt template) struct{ Widgets []widget } {
+	t.Helper()
+	body := flatten(tt.all("AWS::CloudWatch::Dashboard")[0].at("DashboardBody"))
+	var b struct{ Widgets []widget }
+	if err := json.Unmarshal([]byte(body), &b); err != nil {
+		t.Fatalf("%v: %s", err, body)
+	}
+	return b
+}
+
+type widget struct {
+	Type                string
+	X, Y, Width, Height int
+	Properties          struct {
+		Title, Query string
+		Metrics      []any
+		Alarms       []string
+	}
+}
+
+// flatten joins what CloudFormation will join.
+func flatten(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case map[string]any:
+		if join, ok := v["Fn::Join"].([]any); ok {
+			text := ""
+			for _, part := range join[1].([]any) {
+				text += flatten(part)
+			}
+			return text
+		}
+		if ref, ok := v["Ref"].(string); ok {
+			return "<" + ref + ">"
+		}
+		if get, ok := v["Fn::GetAtt"].([]any); ok {
+			return "<" + get[0].(string) + ">"
+		}
+	}
+	return "?"
+}
+
+func TestDashboard(t *testing.T) {
+	b := board(t, templateOf(t, "existing"))
+	titles := ""
+	for _, w := range b.Widgets {
+		titles += w.Properties.Title + "\n"
+		if w.X < 0 || w.X+w.Width > 24 {
+			t.Errorf("%s does not fit", w.Properties.Title)
+		}
+		if w.Type == "alarm" && len(w.Properties.Alarms) != len(alarms)-1 { // without the one on Slack
+			t.Errorf("%d alarms on it", len(w.Properties.Alarms))
+		}
+		if w.Properties.Title == "internal: latency" && len(w.Properties.Metrics) != 5 {
+			t.Errorf("%d endpoints in the group", len(w.Properties.Metrics))
+		}
+	}
+	for _, want := range []string{"Now in hokusai-development", "Alarms about", "State by group", "registry: healthy", "internal: latency", "Failures, the newest first", "Unhealthy endpoints and open incidents"} {
+		if !strings.Contains(titles, want) {
+			t.Errorf("no %q in\n%s", want, titles)
+		}
+	}
+}
+
+// The dashboard shows the metrics that there are, and for a large fleet finds
+// them by itself.
+func TestDashboardFollowsTheConfiguration(t *testing.T) {
+	needsNode(t)
+	base := settings(t, contexts["existing"])
+	for name, tt := range map[string]struct {
+		metrics string
+		times   int
+		want    string
+		not     string
+	}{
+		"groups":      {"group", 1, `"Group","registry"`, `"Endpoint","registry/health"`},
+		"environment": {"environment", 1, "latest(state)", `"Healthy"`},
+		"large":       {"endpoint", 20, `SEARCH('{\"Tidewatch\",Environment,Endpoint} MetricName=\"Healthy\" Environment=\"hokusai-development\"', 'Minimum', 60)`, `"Endpoint","registry/health"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, file := base, *base.file
+			file.Metrics, file.Checks = tt.metrics, nil
+			for range tt.times {
+				file.Checks = append(file.Checks, base.file.Checks...)
+			}
+			c.file = &file
+			_, raw := synthesize(t, c, placeholders(t))
+			var made template
+			if err := json.Unmarshal(raw, &made); err != nil {
+				t.Fatal(err)
+			}
+			body := flatten(made.all("AWS::CloudWatch::Dashboard")[0].at("DashboardBody"))
+			if !strings.Contains(body, tt.want) || strings.Contains(body, tt.not) {
+				t.Errorf("the body has no %s, or has %s:\n%s", tt.want, tt.not, body)
+			}
+			board(t, made) // it is JSON
+		})
+	}
+}
+
+// A name that is no plain ASCII is shown as its metric is called.
+func TestDimension(t *testing.T) {
+	if body := flatten(templateOf(t, "webhook").all("AWS::CloudWatch::Dashboard")[0].at("DashboardBody")); !strings.Contains(body, `"Endpoint","caf\\u00e9"`) {
+		t.Errorf("the body has no café:\n%s", body)
+	}
+	for text, want := range map[string]string{"a/b": "a/b", "": "none", ":x": `\u003ax`, "日": `\u65e5`, " a ": "a"} {
+		if got := dimension(text, "none"); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// Queries name no log group of somebody else's.
+func TestQueriesAreOverOwnLogs(t *testing.T) {
+	for _, w := range board(t, templateOf(t, "existing")).Widgets {
+		if w.Type == "log" && !regexp.MustCompile(`^SOURCE '<Logs\w+>' \| `).MatchString(w.Properties.Query) {
+			t.Errorf("%s asks %s", w.Properties.Title, w.Properties.Query)
+		}
+	}
+}

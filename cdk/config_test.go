@@ -1,0 +1,173 @@
+package main
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Every mistake is told, in one sentence that names the key.
+func TestContextMistakes(t *testing.T) {
+	const anywhere = "us-east-1"
+	for name, tt := range map[string]struct {
+		context map[string]any
+		region  string
+		want    []string
+	}{
+		"nothing at all": {map[string]any{}, anywhere, []string{
+			"context vpcId: it is missing, and a new VPC does not reach the private endpoints internal/mlflow-port (10.0.3.219), internal/mlflow-health (10.0.3.219), internal/mlflow-version (10.0.3.219) and 2 more; name the VPC they are in, or set peered=true if the new one will be peered with it",
+		}},
+		"wrong ids": {map[string]any{"vpcId": "vpc-1", "subnetIds": "subnet-0a1b2c3d4e5f60001,sg-0a1b2c3d4e5f60001", "availabilityZones": "us-east-1", "securityGroupIds": "sg-xyz"}, anywhere, []string{
+			`context availabilityZones: "us-east-1" is not as expected: an availability zone such as us-east-1a`,
+			`context securityGroupIds: "sg-xyz" is not as expected: the id of a security group such as sg-0a1b2c3d4e5f67890`,
+			`context subnetIds: "sg-0a1b2c3d4e5f60001" is not as expected: the id of a subnet such as subnet-0a1b2c3d4e5f67890`,
+			`context vpcId: "vpc-1" is not as expected: the id of a VPC such as vpc-0a1b2c3d4e5f67890`,
+		}},
+		"subnets without zones": {map[string]any{"vpcId": "vpc-0a1b2c3d", "subnetIds": []any{"subnet-0a1b2c3d"}}, anywhere, []string{
+			"context availabilityZones: it is missing; subnetIds needs the zone of each of its 1 subnets",
+		}},
+		"zones for other subnets": {existingWith(map[string]any{"availabilityZones": "us-east-1a,us-east-1b,us-east-1c"}), anywhere, []string{
+			"context availabilityZones: there are 3 zones for 2 subnets; expected one for each, in the order of subnetIds",
+		}},
+		"zones of another region": {existingWith(map[string]any{"availabilityZones": "us-east-1a,eu-west-1b"}), anywhere, []string{
+			`context availabilityZones: "eu-west-1b" is not in the region us-east-1`,
+		}},
+		"a VPC without subnets":            {map[string]any{"vpcId": "vpc-0a1b2c3d"}, anywhere, []string{"context subnetIds: it is missing; vpcId needs the private subnets that the function is put into"}},
+		"subnets without a VPC":            {map[string]any{"peered": "true", "subnetIds": "subnet-0a1b2c3d"}, anywhere, []string{"context subnetIds: it belongs to an existing VPC, so vpcId must be there too"}},
+		"an existing VPC with an address":  {existingWith(map[string]any{"vpcCidr": "10.1.0.0/16"}), anywhere, []string{"context vpcCidr: it describes a new VPC, but vpcId names an existing one; leave one of them out"}},
+		"a webhook and a channel":          {existingWith(map[string]any{"slackWebhookSecret": "hook", "slackWorkspaceId": "T1", "slackChannelId": "C1"}), anywhere, []string{"context slackWebhookSecret: it posts to Slack itself, and slackWorkspaceId and slackChannelId would post everything a second time; leave one way out"}},
+		"a workspace without a channel":    {existingWith(map[string]any{"slackWorkspaceId": "T1"}), anywhere, []string{"context slackChannelId: it is missing; slackWorkspaceId needs the channel"}},
+		"a channel without its workspace":  {existingWith(map[string]any{"slackChannelId": "C1"}), anywhere, []string{"context slackWorkspaceId: it is missing; slackChannelId needs the workspace that it is in"}},
+		"a webhook's URL for its secret":   {existingWith(map[string]any{"slackWebhookSecret": "https://hooks.example.com/?a=T/B/X"}), anywhere, []string{`context slackWebhookSecret: it is not shown, since it looks like the URL itself; expected the name or ARN of a secret, with #KEY if it holds JSON`}},
+		"another region than the file's":   {existingWith(map[string]any{"region": "us-east-2", "availabilityZones": "us-east-2a,us-east-2b"}), anywhere, []string{`context region: it is "us-east-2", but aws.region of the configuration is "us-east-1", and the function only hears of ECS in its own region; leave one of them out`}},
+		"no region":                        {map[string]any{"config": "testdata/bare.yaml"}, "", []string{"context region: it is missing, and neither aws.region of the configuration nor your AWS profile has one; set it, such as -c region=us-east-1"}},
+		"unknown keys":                     {existingWith(map[string]any{"vpc-id": "x", "slackChanelId": "x", "colour": "x"}), anywhere, []string{"context colour: there is no such key; expected one of config, variables, region", "context slackChanelId: there is no such key; did you mean slackChannelId?", "context vpc-id: there is no such key; did you mean vpcId?"}},
+		"endpoint without route tables":    {existingWith(map[string]any{"vpcEndpoints": "dynamodb"}), anywhere, []string{"context routeTableIds: it is missing; the endpoint of dynamodb is a route in the tables of your subnets"}},
+		"route tables without an endpoint": {existingWith(map[string]any{"routeTableIds": "rtb-0a1b2c3d"}), anywhere, []string{"context routeTableIds: it has no use without vpcEndpoints=dynamodb"}},
+		"an endpoint in a zone twice":      {existingWith(map[string]any{"vpcEndpoints": "sns", "availabilityZones": "us-east-1a,us-east-1a"}), anywhere, []string{"context vpcEndpoints: an endpoint takes one subnet in each zone, but subnetIds has several in us-east-1a"}},
+		"a port that is none":              {existingWith(map[string]any{"admitTo": "sg-0a1b2c3d:70000"}), anywhere, []string{`context admitTo: "sg-0a1b2c3d:70000" is not as expected: a security group with a port or a range, such as sg-0a1b2c3d:5000 or sg-0a1b2c3d:8000-8100`}},
+		"values of wrong kinds": {existingWith(map[string]any{"peered": "maybe", "memory": "lots", "email": []any{"a@example.com", map[string]any{}}, "logRetentionDays": "8", "vpcCidr": "8.8.8.0/24", "dashboard": []any{}, "namespace": "AWS/Mine", "stackName": "1st"}), anywhere, []string{
+			"context dashboard: got a list, expected one text", "context email: entry 2: got a mapping, expected one text", "context logRetentionDays: \"8\" is not as expected: one of the numbers of days that CloudWatch Logs has, 1 3 5",
+			`context memory: "lots" is not as expected: a whole number from 128 to 10240`, `context namespace: "AWS/Mine" is not as expected`, `context peered: "maybe" is not as expected: true or false`,
+			`context stackName: "1st" is not as expected`, `context vpcCidr: "8.8.8.0/24" is not as expected: a private IPv4 network`, "context vpcCidr: it describes a new VPC", "context peered: it describes a new VPC",
+		}},
+		"an environment that is too long": {existingWith(map[string]any{"config": "testdata/long.yaml"}), anywhere, []string{`context stackName: it is missing, and "Tidewatch-an-environment-whose-name-is-as-long-as-it-is-allowed-to-be-64", made of the environment, does not do; expected a name of letters, digits and dashes, at most 64`}},
+		"variables that are not free":     {existingWith(map[string]any{"variables": "AWS_REGION=x"}), anywhere, []string{`context variables: "AWS_REGION" is not free: variables that begin with AWS_ belong to the function itself`}},
+		"no configuration there":          {existingWith(map[string]any{"config": "testdata/none.yaml"}), anywhere, []string{"configuration testdata/none.yaml: the configuration cannot be read: no such file or directory"}},
+		"a configuration with mistakes": {existingWith(map[string]any{"config": "testdata/mistakes.yaml", "memory": "1"}), anywhere, []string{
+			`context memory: "1" is not as expected: a whole number from 128 to 10240`, `configuration testdata/mistakes.yaml:3:5: endpoints[0]: "intervall" is not a key of an endpoint; did you mean "interval"?`,
+			`configuration testdata/mistakes.yaml:4:10`,
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := readContext(tt.context, tt.region, ".")
+			if err == nil {
+				t.Fatal("it is accepted")
+			}
+			got := strings.Split(err.Error(), "\n")
+			for i, line := range got {
+				if i >= len(tt.want) || !strings.HasPrefix(line, tt.want[i]) {
+					t.Errorf("line %d: %s\nwant: %s", i+1, line, strings.Join(tt.want[min(i, len(tt.want)-1):], " | "))
+				}
+			}
+			if len(got) != len(tt.want) {
+				t.Errorf("%d lines, want %d", len(got), len(tt.want))
+			}
+		})
+	}
+}
+
+// What the command line gives as text, cdk.json may give as it is meant.
+func TestContextForms(t *testing.T) {
+	asText := existingWith(map[string]any{"email": "a@example.com, b@example.com", "memory": "256", "retainTable": "false", "variables": "A=1,B=x=y"})
+	asJSON := existingWith(map[string]any{"email": []any{"a@example.com", "b@example.com"}, "memory": float64(256), "retainTable": false, "variables": map[string]any{"A": float64(1), "B": "x=y"}})
+	one, two := settings(t, asText), settings(t, asJSON)
+	for _, c := range []config{one, two} {
+		if !slices.Equal(c.mail, []string{"a@example.com", "b@example.com"}) || c.memory != 256 || c.keepTable || !maps.Equal(c.variables, map[string]string{"A": "1", "B": "x=y"}) {
+			t.Errorf("%+v", c)
+		}
+		if c.keepLogs != 30 || c.namespace != "Tidewatch" || !c.dashboard || c.newVPC.nats != 1 || c.stack != "Tidewatch-hokusai-development" || c.region != "us-east-1" {
+			t.Errorf("defaults: %+v", c)
+		}
+	}
+}
+
+// The CDK's own context is none of ours.
+func TestContextOfTheCDK(t *testing.T) {
+	context := existingWith(map[string]any{"aws:cdk:path": "x", "availability-zones:account=1": "x"})
+	maps.Copy(context, cdkJSON(t))
+	settings(t, context)
+}
+
+// The function's environment is the context's, not that of whoever deploys.
+func TestVariablesComeFromTheContextAlone(t *testing.T) {
+	t.Setenv("API_HOST", "from-my-shell.example.com")
+	_, err := readContext(existingWith(map[string]any{"config": "testdata/fleet.yaml"}), "", ".")
+	if err == nil || !strings.Contains(err.Error(), "API_HOST") {
+		t.Errorf("%v, want a message about the variable that the function will not have", err)
+	}
+	c := settings(t, contexts["webhook"])
+	if got := c.file.Checks[1].URL; got != "https://api.example.com/orders" {
+		t.Errorf("the URL is %s", got)
+	}
+}
+
+func TestPrivateHosts(t *testing.T) {
+	for host, want := range map[string]bool{
+		"10.0.3.219": true, "172.16.0.1": true, "192.168.1.1": true, "100.64.0.1": true, "127.0.0.1": true, "169.254.1.1": true, "fd00::1": true, "::1": true,
+		"mlflow.hokusai.local": true, "ip-10-0-0-1.ec2.internal": true, "internal-api-123.us-east-1.elb.amazonaws.com": true,
+		"8.8.8.8": false, "2600::1": false, "example.com": false, "internal.example.com": false, "api-123.us-east-1.elb.amazonaws.com": false, "": false, "system": false,
+	} {
+		if got := isPrivate(host); got != want {
+			t.Errorf("%q: %v", host, got)
+		}
+	}
+}
+
+// What the function reads lies in its folder, and is checked there.
+func TestPackConfig(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("a.yaml", "endpoints:\n  - {name: a, url: \"https://example.com\", conditions: [\"[STATUS] == 200\"], client: {tls: {ca-file: certs/ca.pem}}}\n")
+	write("certs/ca.pem", testCA)
+	write(".git/secret", "x")
+	to := t.TempDir()
+	inside, err := packConfig(config{path: dir}, to)
+	if err != nil || inside != "config" {
+		t.Fatal(inside, err)
+	}
+	for name, want := range map[string]bool{"config/a.yaml": true, "config/certs/ca.pem": true, "config/.git/secret": false} {
+		if _, err := os.Stat(filepath.Join(to, name)); (err == nil) != want {
+			t.Errorf("%s is there: %v", name, err == nil)
+		}
+	}
+	_, err = packConfig(config{path: filepath.Join(dir, "a.yaml")}, t.TempDir())
+	if err == nil || !strings.Contains(err.Error(), "put them into one directory and name that") || !strings.Contains(err.Error(), "ca-file") {
+		t.Errorf("a file without what it names: %v", err)
+	}
+}
+
+// testCA is a certificate of nobody, whose key is lost.
+const testCA = `-----BEGIN CERTIFICATE-----
+MIIBdjCCARugAwIBAgIUawMqpSmBhaxZ+mvtxsUJytY1dQAwCgYIKoZIzj0EAwIw
+DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjUwNDE5MTZaGA8yMTI2MTEwMTA0MTkx
+NlowDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABC5n
+tJwShjC2aAI60Fu/0QYvzcMwS/FVQQ0tSbboXYuxnTkolYlz1/QIr9xBqa+FmeZ0
+jiXDSe/b3DLXn2KAEtKjUzBRMB0GA1UdDgQWBBS/f+ajQxiJ4oKh5YkBrJWCj2vO
+cTAfBgNVHSMEGDAWgBS/f+ajQxiJ4oKh5YkBrJWCj2vOcTAPBgNVHRMBAf8EBTAD
+AQH/MAoGCCqGSM49BAMCA0kAMEYCIQCRwU7wn3tBgBHTyZ/jYyti5vU/LICHnOou
+oLJTugaKoQIhAOONGzy4iJ2bps8Yr3Id4ZuZkBX3Wc5OEGSYPcMH4tGc
+-----END CERTIFICATE-----
+`

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+// render makes a Slack message of whatever the topics bring. What it does not
+// know it shows as it is. Only one thing is no news: an alarm that was just
+// made and is well.
+func render(sns *events.SNSEntity) (m message, news bool) {
+	var n notice
+	if json.Unmarshal([]byte(sns.Message), &n) == nil && n.Version > 0 && n.Kind != "" {
+		return n.message(), true
+	}
+	var a events.CloudWatchAlarmSNSPayload
+	if json.Unmarshal([]byte(sns.Message), &a) == nil && a.AlarmName != "" && a.NewStateValue != "" {
+		return alarm(&a), a.OldStateValue != "INSUFFICIENT_DATA" || a.NewStateValue != "OK"
+	}
+	title := sns.Subject
+	if title == "" {
+		title = "A message"
+	}
+	return compose(title+": "+sns.Message, header(title), rich(paragraph(element{Type: "text", Text: cut(sns.Message, maxPlain)})), footer(topicName(sns.TopicArn))), true
+}
+
+// topicName is the last part of a topic's ARN.
+func topicName(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }
+
+// alarmMarks are the pictures of an alarm's states, which never stand without
+// the word.
+var alarmMarks = map[string]string{"ALARM": "🔴", "OK": "✅", "INSUFFICIENT_DATA": "⚪"}
+
+// alarm shows an alarm of CloudWatch.
+func alarm(a *events.CloudWatchAlarmSNSPayload) message {
+	mark, ok := alarmMarks[a.NewStateValue]
+	if !ok {
+		mark = "⚪"
+	}
+	title := mark + " " + a.NewStateValue + ": " + a.AlarmName
+	body := []element{}
+	if a.AlarmDescription != "" {
+		body = append(body, paragraph(say(a.AlarmDescription)))
+	}
+	body = append(body, paragraph(label("Why"), element{Type: "text", Text: cut(a.NewStateReason, 1000)}))
+	if page := alarmPage(a.AlarmARN, a.AlarmName); page != "" {
+		body = append(body, paragraph(link(page, "Open the alarm")))
+	}
+	return compose(title+" – "+a.AlarmDescription, header(title), rich(body...), footer(a.Region, "account "+a.AWSAccountID, a.StateChangeTime))
+}
+
+// alarmPage is where the console shows an alarm; "" if its ARN tells no region.
+func alarmPage(arn, name string) string {
+	parts := strings.Split(arn, ":")
+	if len(parts) < 5 || parts[2] != "cloudwatch" || parts[3] == "" || strings.Trim(parts[3], "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+		return ""
+	}
+	domains := map[string]string{"aws": "console.aws.amazon.com", "aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
+	domain := domains[parts[1]]
+	if domain == "" {
+		return ""
+	}
+	return "https://" + parts[3] + "." + domain + "/cloudwatch/home?region=" + parts[3] + "#alarmsV2:alarm/" + url.PathEscape(name)
+}

@@ -1,0 +1,140 @@
+package awsapi
+
+import (
+	"net/http/httptest"
+	"testing"
+
+	"hokus.ai/tidewatch/lambda/access"
+	"hokus.ai/tidewatch/lambda/internal/diagnose"
+	"hokus.ai/tidewatch/lambda/internal/scenario"
+	"hokus.ai/tidewatch/lambda/internal/topology"
+)
+
+// play diagnoses a scenario over the wire, with more actions denied.
+func play(t *testing.T, s *scenario.Scenario, denied ...string) (diagnose.Output, *scenario.Server) {
+	t.Helper()
+	server := scenario.NewServer(s, denied...)
+	at := httptest.NewServer(server)
+	t.Cleanup(at.Close)
+	config := calm
+	config.Endpoint, config.Keys = at.URL, fakeKeys
+	client, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := client.Facts(FactLimits{Function: "tidewatch"})
+	out := diagnose.Rounds(s.Case(config.Region), func(to *topology.Snapshot, wants []topology.Want) {
+		s.Fetch(to, probesOf(wants))
+		reader.Read(t.Context(), to, wants)
+	})
+	return out, server
+}
+
+func probesOf(wants []topology.Want) []topology.Want {
+	var probes []topology.Want
+	for _, w := range wants {
+		if info, ok := w.Kind.Info(); ok && info.IsProbe() {
+			probes = append(probes, w)
+		}
+	}
+	return probes
+}
+
+// Every scenario with answers of the wire comes to what it expects, and once
+// more with each action denied that decides its mode: then nothing is proven,
+// and what could not be read is named.
+func TestScenarios(t *testing.T) {
+	names, err := scenario.Names()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		s, err := scenario.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.EngineOnly() {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			out, server := play(t, s)
+			for _, wrong := range s.Expect.Judge(out) {
+				t.Error(wrong)
+			}
+			if _, missing := server.Calls(); len(missing) > 0 {
+				t.Errorf("the scenario has no answer to %q", missing)
+			}
+		})
+		t.Run(name+" denied", func(t *testing.T) { playDenied(t, s) })
+	}
+}
+
+func playDenied(t *testing.T, s *scenario.Scenario) {
+	mode, ok := diagnose.ModeByID(s.Mode)
+	if !ok {
+		return
+	}
+	for _, action := range mode.Actions {
+		out, _ := play(t, s, action)
+		for _, f := range out.Findings {
+			if f.Code == mode.Code && f.Level == diagnose.Proven {
+				t.Errorf("with %s denied %s is still proven", action, f.Key)
+			}
+		}
+		named := false
+		for _, g := range out.Gaps {
+			named = named || g.Action == action && g.Why == topology.Denied
+		}
+		if !named {
+			t.Errorf("with %s denied the gaps are %+v", action, out.Gaps)
+		}
+	}
+}
+
+func TestReaderStopsAtItsBudget(t *testing.T) {
+	s, err := scenario.Load("d11-no-rule")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := scenario.NewServer(s)
+	at := httptest.NewServer(server)
+	defer at.Close()
+	config := calm
+	config.Endpoint, config.Keys = at.URL, fakeKeys
+	client, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := client.Facts(FactLimits{Calls: 3})
+	var facts *topology.Snapshot
+	out := diagnose.Rounds(s.Case(config.Region), func(to *topology.Snapshot, wants []topology.Want) {
+		facts = to
+		reader.Read(t.Context(), to, wants)
+	})
+	if calls, _ := server.Calls(); len(calls) == 0 || len(calls) > 3 {
+		t.Errorf("%v", calls)
+	}
+	if len(out.Gaps) == 0 || out.Gaps[0].Why != topology.Budget || facts == nil {
+		t.Errorf("%+v", out.Gaps)
+	}
+}
+
+// Every kind that AWS tells has a reader, no other has one, and everything that
+// the table names is allowed.
+func TestEveryKindHasItsReader(t *testing.T) {
+	for _, info := range topology.Kinds {
+		if r, ok := readers[info.Kind]; ok == info.IsProbe() || ok && (r.split == nil || r.read == nil) {
+			t.Errorf("%s: reader %v", info.Kind, ok)
+		}
+		for _, action := range append(info.Also, info.Action) {
+			if action != "" && !access.Listed(action) {
+				t.Errorf("%s needs %s, which is not listed", info.Kind, action)
+			}
+		}
+	}
+	for kind := range readers {
+		if _, ok := kind.Info(); !ok {
+			t.Errorf("%s is no kind", kind)
+		}
+	}
+}

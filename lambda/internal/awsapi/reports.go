@@ -1,0 +1,82 @@
+package awsapi
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"hokus.ai/tidewatch/lambda/internal/incident"
+)
+
+const (
+	reportPrefix = "report#"
+	attrText     = "text" // string: the beginning of a report in words
+)
+
+// KeepReport writes a report as an item of its own, compressed, with its first
+// words beside it for whoever opens the item in a browser.
+func (s *Store) KeepReport(ctx context.Context, r incident.Report) error {
+	t := s.trial("keeping report " + r.ID + " in")
+	packed, err := pack(json.RawMessage(r.Body))
+	if err != nil {
+		return fmt.Errorf("%s: %w", t.doing, err)
+	}
+	if size := len(packed) + len(r.Text); size > maxItem {
+		return fmt.Errorf("%s: it has %d KB, and one item of DynamoDB should stay below %d KB", t.doing, size>>10, maxItem>>10)
+	}
+	kept := s.item(reportPrefix+r.ID, item{
+		attrData: blob(packed), attrVersion: num(incident.Version), attrID: str(r.ID), attrText: str(r.Text), attrExpires: num(r.Expires.Unix()),
+	})
+	call, cancel := s.client.within(ctx)
+	defer cancel()
+	if _, err := s.client.table.PutItem(call, &dynamodb.PutItemInput{TableName: &s.table, Item: kept}); err != nil {
+		return s.client.failed(err, t)
+	}
+	return nil
+}
+
+// Report returns the JSON of a report; incident.ErrNoReport if there is none,
+// or if it has expired.
+func (s *Store) Report(ctx context.Context, id string) ([]byte, error) {
+	t := s.trial("reading report " + id + " from")
+	call, cancel := s.client.within(ctx)
+	defer cancel()
+	answer, err := s.client.table.GetItem(call, &dynamodb.GetItemInput{TableName: &s.table, Key: s.key(reportPrefix + id)})
+	if err != nil {
+		return nil, s.client.failed(err, t)
+	}
+	if expires, ok := number(answer.Item[attrExpires]); len(answer.Item) == 0 || ok && expires <= s.now().Unix() {
+		return nil, fmt.Errorf("%w: %s is not in %s", incident.ErrNoReport, id, s.place())
+	}
+	body, err := unpack(answer.Item[attrData])
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", t.doing, err)
+	}
+	return body, nil
+}
+
+// ReportLink opens the item of a report in the console of AWS.
+func (s *Store) ReportLink(id string) string {
+	region := s.client.config.Region
+	if region == "" {
+		return ""
+	}
+	q := url.Values{
+		"itemMode": {"2"}, "route": {"ROUTE_ITEM_EXPLORER"}, "table": {s.table}, "pk": {s.environment}, "sk": {reportPrefix + id},
+	}
+	return "https://" + region + ".console." + consoleDomain(region) + "/dynamodbv2/home?region=" + region + "#edit-item?" + q.Encode()
+}
+
+// consoleDomain is that of the partition of a region.
+func consoleDomain(region string) string {
+	switch {
+	case len(region) > 3 && region[:3] == "cn-":
+		return "amazonaws.cn"
+	case len(region) > 7 && region[:7] == "us-gov-":
+		return "amazonaws-us-gov.com"
+	}
+	return "aws.amazon.com"
+}

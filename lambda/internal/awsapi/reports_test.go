@@ -1,0 +1,46 @@
+package awsapi
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"hokus.ai/tidewatch/lambda/internal/incident"
+)
+
+func TestReports(t *testing.T) {
+	t.Parallel()
+	s, _, _ := newStore(t)
+	if _, err := s.Report(t.Context(), "R-1"); !errors.Is(err, incident.ErrNoReport) {
+		t.Fatalf("of an empty table: %v", err)
+	}
+	body := `{"id":"R-1","findings":["` + strings.Repeat("long ", 20_000) + `"]}`
+	if err := s.KeepReport(t.Context(), incident.Report{ID: "R-1", Body: []byte(body), Text: "in words", Expires: today.AddDate(0, 3, 0)}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Report(t.Context(), "R-1"); err != nil || strings.TrimSpace(string(got)) != body {
+		t.Errorf("%d bytes of %d, %v", len(got), len(body), err)
+	}
+	kept, err := s.client.table.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: &s.table, Key: s.key(reportPrefix + "R-1")})
+	if err != nil || text(kept.Item[attrText]) != "in words" {
+		t.Errorf("the words beside it: %q, %v", text(kept.Item[attrText]), err)
+	}
+	if expires, ok := number(kept.Item[attrExpires]); !ok || expires != today.AddDate(0, 3, 0).Unix() {
+		t.Errorf("expires %d", expires)
+	}
+	if err := s.KeepReport(t.Context(), incident.Report{ID: "R-0", Body: []byte("{}"), Expires: today.AddDate(0, 0, -1)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Report(t.Context(), "R-0"); !errors.Is(err, incident.ErrNoReport) {
+		t.Errorf("an expired one: %v", err)
+	}
+	if records, err := s.Records(t.Context(), 10); err != nil || len(records) != 0 {
+		t.Errorf("reports are taken for incidents: %v, %v", records, err)
+	}
+	const link = "https://us-east-1.console.aws.amazon.com/dynamodbv2/home?region=us-east-1#edit-item?"
+	if got := s.ReportLink("R-1"); !strings.HasPrefix(got, link) || !strings.Contains(got, "sk=report%23R-1") {
+		t.Errorf("link %s", got)
+	}
+}

@@ -1,0 +1,137 @@
+package diagnose
+
+import (
+	"fmt"
+	"net/netip"
+
+	"hokus.ai/tidewatch/lambda/internal/topology"
+)
+
+// ports is a range, both ends included.
+type ports struct{ from, to int }
+
+// answerPorts are those that answers go to. Network ACLs keep no state, so
+// they have to let them pass.
+var answerPorts = ports{1024, 65535}
+
+// String is the range as rules write it.
+func (p ports) String() string {
+	if p.from == p.to {
+		return fmt.Sprintf("tcp/%d", p.from)
+	}
+	return fmt.Sprintf("tcp/%d-%d", p.from, p.to)
+}
+
+func (p ports) meet(o ports) (ports, bool) {
+	m := ports{max(p.from, o.from), min(p.to, o.to)}
+	return m, m.from <= m.to
+}
+
+// denial is the first entry of an ACL that stops traffic, and what it stops.
+type denial struct {
+	entry topology.ACLEntry
+	ports ports
+	part  bool // only some of the ports, or of the addresses, that were asked about
+}
+
+// lastEntry is the number of the entry that the console shows as *.
+const lastEntry = 32767
+
+// name is the entry as the console shows it.
+func (d denial) name() string {
+	if d.entry.Number >= lastEntry || d.entry.Number == 0 {
+		return "rule *"
+	}
+	return fmt.Sprintf("rule %d", d.entry.Number)
+}
+
+// deniedBy evaluates an ACL in one direction: for each port the entry with the
+// lowest number decides. It returns nil if everything passes.
+func deniedBy(acl topology.NetworkACL, egress bool, peer netip.Prefix, asked ports) *denial {
+	open, passed := []ports{asked}, false
+	var first *denial
+	for _, e := range acl.Entries {
+		block, err := netip.ParsePrefix(e.CIDR)
+		if e.Egress != egress || err != nil || (e.Protocol != "-1" && e.Protocol != "6") || !block.Overlaps(peer) {
+			continue
+		}
+		if block.Bits() > peer.Bits() { // means some of the addresses only
+			if hit, some := firstHit(open, reach(e)); some && !e.Allow && first == nil {
+				first = &denial{e, hit, true}
+			}
+			passed = passed || e.Allow
+			continue
+		}
+		hit, some := firstHit(open, reach(e))
+		if some && !e.Allow && first == nil {
+			first = &denial{entry: e, ports: hit}
+		}
+		passed = passed || some && e.Allow
+		open = without(open, reach(e))
+	}
+	if first == nil && len(open) > 0 { // the entry * was not listed
+		first = &denial{entry: topology.ACLEntry{Number: lastEntry, Egress: egress}, ports: open[0]}
+	}
+	if first != nil && passed {
+		first.part = true
+	}
+	return first
+}
+
+// reach is the ports that an entry is about.
+func reach(e topology.ACLEntry) ports {
+	if e.Protocol == "-1" {
+		return ports{0, 65535}
+	}
+	return ports{e.From, e.To}
+}
+
+func firstHit(open []ports, by ports) (ports, bool) {
+	for _, o := range open {
+		if hit, some := o.meet(by); some {
+			return hit, true
+		}
+	}
+	return ports{}, false
+}
+
+// without takes a range out of others.
+func without(open []ports, gone ports) []ports {
+	var left []ports
+	for _, o := range open {
+		if _, some := o.meet(gone); !some {
+			left = append(left, o)
+			continue
+		}
+		if o.from < gone.from {
+			left = append(left, ports{o.from, gone.from - 1})
+		}
+		if o.to > gone.to {
+			left = append(left, ports{gone.to + 1, o.to})
+		}
+	}
+	return left
+}
+
+// numberBefore is a free number for an entry that has to come before another;
+// 0 if there is none.
+func numberBefore(acl topology.NetworkACL, egress bool, entry int) int {
+	used, last := map[int]bool{}, 0
+	for _, e := range acl.Entries {
+		if e.Egress == egress {
+			used[e.Number] = true
+			if e.Number < lastEntry {
+				last = max(last, e.Number)
+			}
+		}
+	}
+	if entry >= lastEntry || entry == 0 {
+		return min(last/10*10+10, lastEntry-1)
+	}
+	for n := entry - 1; n > 0; n-- {
+		if !used[n] {
+			return n
+		}
+	}
+	return 0
+}

@@ -1,0 +1,86 @@
+package diagnose
+
+import (
+	"time"
+
+	"hokus.ai/tidewatch/lambda/internal/topology"
+)
+
+// Input is one case: what was seen and what has been read so far.
+type Input struct {
+	Now      time.Time          `json:"now"`
+	Clusters []string           `json:"clusters,omitempty"` // of the configuration
+	Symptoms []Symptom          `json:"symptoms"`           // of every endpoint, healthy ones too
+	Facts    *topology.Snapshot `json:"facts"`
+	Previous []Finding          `json:"previous,omitempty"` // of the last diagnosis
+}
+
+// Output is what a case comes to. While Wants is not empty the findings are
+// preliminary: whoever asked reads the wants, or fails them in the snapshot,
+// and asks again. A want that was answered or failed never comes back.
+type Output struct {
+	Findings    []Finding       `json:"findings"`
+	Wants       []topology.Want `json:"wants,omitempty"` // in the order of use, each once
+	Unexplained []Unexplained   `json:"unexplained"`
+	Traces      []Trace         `json:"traces"`
+	Fixed       []Finding       `json:"fixed"` // of the previous ones
+	Gaps        []Gap           `json:"gaps"`
+}
+
+// Unexplained is a failing endpoint for which no cause was found.
+type Unexplained struct {
+	Endpoint string     `json:"endpoint"`
+	Saw      string     `json:"saw"`
+	RuledOut []RuledOut `json:"ruled_out"`
+}
+
+// Trace is the path that was walked for an endpoint.
+type Trace struct {
+	Endpoint string    `json:"endpoint"`
+	Stations []Station `json:"stations"`
+}
+
+// Station is one hop of a trace.
+type Station struct {
+	Hop     Hop     `json:"hop"`
+	Verdict Verdict `json:"verdict"`
+	Text    string  `json:"text"`
+}
+
+// Verdict on a hop.
+type Verdict string
+
+// The verdicts.
+const (
+	OK            Verdict = "ok"
+	Broken        Verdict = "broken"
+	Degraded      Verdict = "degraded"
+	Unclear       Verdict = "unknown"
+	NotApplicable Verdict = "" // not on the way, or not known to be
+)
+
+// worse is the worse of two verdicts about the same hop.
+func worse(a, b Verdict) Verdict {
+	for _, v := range []Verdict{Broken, Degraded, Unclear, OK} {
+		if a == v || b == v {
+			return v
+		}
+	}
+	return NotApplicable
+}
+
+// Diagnose takes a case as far as its facts reach.
+func Diagnose(in Input) Output {
+	walks := walkAll(in)
+	fits := predictAll(walks)
+	causes, unexplained := fold(fits, walks)
+	findings := conclude(in, causes, walks)
+	return Output{
+		Findings:    findings,
+		Wants:       wantsOf(walks),
+		Unexplained: unexplained,
+		Traces:      traces(walks),
+		Fixed:       fixed(in, findings, walks),
+		Gaps:        gapsOf(walks),
+	}
+}

@@ -1,0 +1,226 @@
+package diagnose
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hokus.ai/tidewatch/lambda/internal/result"
+	"hokus.ai/tidewatch/lambda/internal/topology"
+)
+
+// lookAtApp looks at what the application answered itself, or did not in time.
+func lookAtApp(w *walk) (Verdict, string) {
+	if !w.symptom.Reached(result.PhaseTTFB) {
+		return NotApplicable, ""
+	}
+	before := len(w.candidates)
+	app := w.appName()
+	by := w.responder()
+	a := w.seen.answer
+	switch {
+	case a.Status == 403 && strings.Contains(a.Body, "Invalid Host header"):
+		w.broken(invalidHost(w, app))
+	case a.Status >= 500 && by == ByApp:
+		w.broken(appError(w, app))
+	case a.Status > 0 && a.Status < 500 && len(complaintsOf(a.Body)) > 0 && by != ByRule:
+		w.broken(degradedBody(w))
+	case w.waited() && w.route.group != nil && w.goodTarget():
+		w.broken(slowPath(w, app))
+	}
+	w.stalePath()
+	switch {
+	case len(w.candidates) > before:
+		return Broken, app
+	case by == ByApp:
+		return OK, app
+	}
+	return NotApplicable, ""
+}
+
+// appName is the service, or the host where no service is known.
+func (w *walk) appName() string {
+	if w.route.service != nil {
+		return w.route.service.Name
+	}
+	return w.symptom.Endpoint.Host
+}
+
+// appLogs is what the containers of the service behind the endpoint log.
+func (w *walk) appLogs(read func(*walk, topology.Table[[]topology.LogPattern], topology.Kind, ...string) topology.Fact[[]topology.LogPattern]) (all []topology.LogPattern, last topology.Status) {
+	if w.route.defined == nil {
+		return nil, topology.Status{}
+	}
+	for _, want := range logStreams(*w.route.defined) {
+		logs := read(w, w.facts.Logs, topology.Logs, want.Key)
+		all, last = append(all, logs.Value...), logs.Status
+	}
+	return all, last
+}
+
+// logStreams are the wants for what the containers of the service log.
+func logStreams(d topology.TaskDefinition) []topology.Want {
+	var wants []topology.Want
+	for _, c := range d.Containers {
+		if c.LogGroup != "" {
+			wants = append(wants, topology.Want{Kind: topology.Logs, Key: topology.Key(c.LogGroup, strings.Trim(c.LogPrefix+"/"+c.Name, "/"))})
+		}
+	}
+	return wants
+}
+
+// goodTarget: some target of the group is healthy.
+func (w *walk) goodTarget() bool {
+	return slices.ContainsFunc(w.route.targets, func(t target) bool { return t.State == "healthy" })
+}
+
+// appError is D28. That it is the application is certain: it answered. Why is
+// certain only where the answer says what the log says.
+func appError(w *walk, app string) candidate {
+	e, a := w.symptom.Endpoint, w.seen.answer
+	c := candidate{
+		code: App5xx, root: app,
+		predicts: []prediction{{statuses: []int{a.Status}, responders: []Responder{ByApp}}},
+		evidence: []Evidence{w.probed(fmt.Sprintf("%s answers %d itself after %.1f s (server %q): %q", e.Place(), a.Status, a.Took.Seconds(), a.Server, brief(a.Body)))},
+		verify:   []string{curl(e, a.Limit)},
+	}
+	why := ""
+	logs, read := w.appLogs(get[[]topology.LogPattern])
+	if quote, at, ok := lastError(logs); ok {
+		why = ": " + quote
+		c.evidence = append(c.evidence, told(read, fmt.Sprintf("%s × %q in the log, last at %s", count(at), at.Sample, clock(at.Last))))
+		if !sameWords(a.Body, quote) {
+			c.inferred = append(c.inferred, "that the line of the log is about these requests")
+		}
+	} else if said := saidWhy(a.Body); said != "" {
+		why = fmt.Sprintf(": `%s`", said)
+	}
+	c.say = func(places []string) string {
+		if a.Status == 504 {
+			return fmt.Sprintf("%s answers 504 itself after %.0f s on %s: it passes requests on and gives up waiting, before any limit of a load balancer%s", app, a.Took.Seconds(), listed(places), why)
+		}
+		return fmt.Sprintf("%s answers %d on %s%s", app, a.Status, listed(places), why)
+	}
+	c.actions = append(w.afterDeployment(c.key()), Action{
+		Priority: "P0", Do: fmt.Sprintf("repair what %s answers %d for%s", app, a.Status, why), Owner: e.Owner, DoneWhen: e.Place() + " answers without an error", Done: Test{FindingGone, c.key()},
+	})
+	return c
+}
+
+// sameWords: a body holds the message of an error, which stands between ` and `
+// after its kind.
+func sameWords(body, quote string) bool {
+	_, message, ok := strings.Cut(strings.Trim(strings.SplitN(quote, "` (", 2)[0], "`"), ": ")
+	return ok && len(message) > 3 && strings.Contains(body, message)
+}
+
+// upset is how long after a deployment a first failure is taken for its consequence.
+const upset = 30 * time.Minute
+
+// afterDeployment proposes the way back where failures began with a deployment.
+func (w *walk) afterDeployment(key string) []Action {
+	s := w.route.service
+	if s == nil || w.symptom.Since.IsZero() {
+		return nil
+	}
+	p := party{service: *s, tasks: w.route.tasks, defined: w.route.defined}
+	d, ok := p.primary()
+	if !ok || w.symptom.Since.Before(d.Created) || w.symptom.Since.Sub(d.Created) > upset {
+		return nil
+	}
+	all := stops{}
+	for _, t := range hint(w, w.facts.StoppedTasks, topology.StoppedTasks, s.Cluster, s.Name).Value {
+		all.all = append(all.all, classify(t))
+	}
+	a := w.rollBack(p, all, key)
+	a.Do += fmt.Sprintf(": the first failure came %.0f min after %s was deployed", w.symptom.Since.Sub(d.Created).Minutes(), revision(d.TaskDefinition))
+	return []Action{a}
+}
+
+// slowPath is D29: the targets are well, and this request takes longer than the
+// load balancer waits.
+func slowPath(w *walk, app string) candidate {
+	e, idle := w.symptom.Endpoint, w.route.idle
+	if idle == 0 {
+		idle = time.Minute
+	}
+	lb := w.route.balancer.Name
+	c := candidate{
+		code: AppSlowPath, root: app + e.Path,
+		predicts: []prediction{gatewayTimeout(idleTime(idle))},
+		say: func([]string) string {
+			return fmt.Sprintf("%s does not answer %s within %s's idle timeout of %.0f s, while its targets are healthy", app, e.Path, lb, idle.Seconds())
+		},
+		evidence: []Evidence{
+			told(w.route.targets[0].health, fmt.Sprintf("targets of %s are healthy", w.route.group.Name)),
+			told(w.facts.LoadBalancerSettings.Of(w.route.balancer.ARN).Status, fmt.Sprintf("%s gives up after %.0f s", lb, idle.Seconds())),
+			w.probed(fmt.Sprintf("%s: %s", e.Place(), saw(w))),
+		},
+		verify: []string{curl(e, idle+15*time.Second)},
+	}
+	for _, s := range w.in.Symptoms {
+		if s.Healthy && s.Endpoint.Host == e.Host && s.Endpoint.Path != e.Path && s.Answer.Took > 0 {
+			c.evidence = append(c.evidence, Evidence{Statement: fmt.Sprintf("%s answers %d after %.1f s", s.Endpoint.Place(), s.Answer.Status, s.Answer.Took.Seconds()), Source: "probe", At: s.At})
+		}
+	}
+	c.actions = []Action{
+		{Priority: "P0", Do: fmt.Sprintf("find in the log of %s what %s waits for", app, e.Path), Owner: e.Owner, DoneWhen: e.Place() + " answers", Done: Test{FindingGone, c.key()}},
+		{Priority: "P2", Do: fmt.Sprintf("let every client of %s give up before %.0f s, so that it can answer an error itself", app, idle.Seconds()), Owner: e.Owner, DoneWhen: "no 504 of the load balancer", Done: Test{FindingGone, c.key()}},
+	}
+	c.advice = []NotAdvice{{What: "raising the idle timeout of " + lb, Why: "whoever asks waits as long all the same; what the request waits for is the fault", Evidence: c.evidence[1].Statement}}
+	return c
+}
+
+// degradedBody is D40.
+func degradedBody(w *walk) candidate {
+	e, a := w.symptom.Endpoint, w.seen.answer
+	var names []string
+	for _, one := range complaintsOf(a.Body) {
+		if one.part != "" {
+			names = append(names, one.part+" "+one.state)
+		}
+	}
+	what := listed(names)
+	if what == "" {
+		what = "itself " + complaintsOf(a.Body)[0].state
+	}
+	c := candidate{
+		code: AssertDegradedBody, root: e.Place(),
+		predicts: []prediction{{statuses: []int{a.Status}}},
+		say:      func([]string) string { return fmt.Sprintf("%s answers %d but reports %s", e.Place(), a.Status, what) },
+		evidence: []Evidence{w.probed(fmt.Sprintf("%s answers %d: %q", e.Place(), a.Status, brief(a.Body)))},
+		verify:   []string{"curl -sS " + shell(fmt.Sprintf("%s://%s%s", e.Scheme, e.Host, e.Path))},
+	}
+	c.actions = []Action{
+		{Priority: "P1", Do: fmt.Sprintf("repair what %s reports: %s", e.Place(), what), Owner: e.Owner, DoneWhen: e.Place() + " reports nothing unwell", Done: Test{FindingGone, c.key()}},
+		{Priority: "P2", Do: fmt.Sprintf("let %s answer another status than 200 when a part that it needs fails, but keep the health check of the load balancer apart from it", e.Place()), Owner: e.Owner, DoneWhen: "the status follows the state", Done: Test{FindingGone, c.key()}},
+	}
+	return c
+}
+
+// curl is the command that repeats a request with its times.
+func curl(e Endpoint, limit time.Duration) string {
+	where := fmt.Sprintf("%s://%s%s", e.Scheme, e.Host, e.Path)
+	if e.Query != "" {
+		where += "?" + e.Query
+	}
+	return fmt.Sprintf(`curl -sS -o /dev/null -m %.0f -w '%%{http_code} %%{time_connect} %%{time_starttransfer}\n' %s`, max(limit, 20*time.Second).Seconds(), shell(where))
+}
+
+// brief is the beginning of a body.
+func brief(body string) string {
+	body = strings.Join(strings.Fields(body), " ")
+	if r := []rune(body); len(r) > 200 {
+		return string(r[:200]) + "…"
+	}
+	return body
+}
+
+// count says how often a line came, where not all were read: at least.
+func count(p topology.LogPattern) string {
+	if p.More {
+		return fmt.Sprintf("at least %d", p.Count)
+	}
+	return fmt.Sprint(p.Count)
+}

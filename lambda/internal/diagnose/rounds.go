@@ -1,0 +1,39 @@
+package diagnose
+
+import "hokus.ai/tidewatch/lambda/internal/topology"
+
+// maxRounds bounds how often wants are met. The longest way of a request has
+// fewer hops than that.
+const maxRounds = 20
+
+// Rounds diagnoses, lets fetch meet what is wanted, and diagnoses again until
+// nothing more is wanted. Fetch puts a fact or a failure into the snapshot for
+// each want; one that it leaves open counts as beyond the budget. A fetch that
+// has no time left does nothing, so the diagnosis ends with what it has.
+func Rounds(in Input, fetch func(*topology.Snapshot, []topology.Want)) Output {
+	if in.Facts == nil {
+		in.Facts = &topology.Snapshot{Version: topology.SnapshotVersion}
+	}
+	out := Diagnose(in)
+	for range maxRounds {
+		if len(out.Wants) == 0 {
+			return out
+		}
+		fetch(in.Facts, out.Wants)
+		giveUp(in.Facts, out.Wants)
+		out = Diagnose(in)
+	}
+	for len(out.Wants) > 0 { // ends: there are finitely many wants without new facts
+		giveUp(in.Facts, out.Wants)
+		out = Diagnose(in)
+	}
+	return out
+}
+
+func giveUp(s *topology.Snapshot, wants []topology.Want) {
+	for _, want := range wants {
+		if s.Status(want).Pending() {
+			s.Fail(want, topology.Budget, "")
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hokus.ai/tidewatch/lambda/internal/diagnose"
+	"hokus.ai/tidewatch/lambda/internal/incident"
+)
+
+// DiagnosisSlack writes a report as one chat message in Slack's markup: the
+// first cause in full, the others by a line each, in at most the characters
+// that a screen shows.
+func DiagnosisSlack(d Diagnosis) string {
+	s := slackText{room: slackDescription - length(slackMore)}
+	causes := d.Causes()
+	switch {
+	case len(causes) > 0:
+		s.lead(&causes[0])
+	case d.failing() > 0:
+		s.line("⚪ *No cause was found* for " + counted(d.failing(), "failing check"))
+	default:
+		s.line("🟢 *No check fails*")
+	}
+	for _, f := range causes[min(1, len(causes)):] {
+		s.line(mark(incident.Severity(f.Severity)) + " *" + sev(f.Severity) + "* (" + string(f.Level) + ") " + mrkdwn(shown(f.Sentence), slackStep))
+	}
+	for _, u := range d.Unexplained {
+		s.line("• Unexplained: " + slackCode(shown(u.Endpoint), 150) + " " + mrkdwn(shown(u.Saw), 200))
+	}
+	s.labelled("Fixed", sentences(d.Fixed))
+	s.labelled("Comes next", sentences(d.of(diagnose.Next)))
+	var gaps []string
+	for _, g := range d.Gaps {
+		gaps = append(gaps, incident.GapSentence(g))
+	}
+	if len(gaps) == 0 {
+		gaps = []string{"nothing"}
+	}
+	s.labelled("Not checked", gaps)
+	about := "as of " + dated(d.At)
+	if d.ID != "" {
+		about = "tidewatch report " + d.ID + " · " + about
+	}
+	s.line("_" + mrkdwn(about, 200) + "_")
+	text := strings.TrimRight(s.text.String(), "\n")
+	if s.dropped {
+		text += slackMore
+	}
+	return text + "\n"
+}
+
+const slackMore = "\n_…more is in the full report_"
+
+// lead is the first cause, with what to do about it.
+func (s *slackText) lead(f *diagnose.Finding) {
+	s.line(mark(incident.Severity(f.Severity)) + " *" + sev(f.Severity) + "* explains " + mrkdwn(shown(places(f.Explains)), 300))
+	s.line("*Cause (" + string(f.Level) + "):* " + mrkdwn(shown(f.Sentence), 600))
+	said := 0
+	for _, e := range f.Evidence {
+		ruled := slices.ContainsFunc(f.RuledOut, func(r diagnose.RuledOut) bool { return r.Evidence == e.ID })
+		if said++; !ruled && said <= shownProofs+1+1 {
+			s.line("    " + mrkdwn(shown(e.ID+" "+e.Statement+" ("+e.Source+")"), slackStep))
+		}
+	}
+	for _, text := range f.Inferred {
+		s.line("    inferred: " + mrkdwn(shown(text), slackStep))
+	}
+	for _, r := range f.Rivals {
+		s.line("*Or else:* " + mrkdwn(shown(r.What+" Decides: "+r.Decides), slackStep))
+	}
+	var ruled []string
+	for _, r := range f.RuledOut {
+		ruled = append(ruled, r.Statement)
+	}
+	s.labelled("Ruled out", ruled)
+	for _, a := range f.Actions {
+		s.line(slackWhole(row{label: a.Priority, text: shown(a.Do), code: command(a.Command)}))
+	}
+	if len(f.Verify) > 0 {
+		s.line(slackWhole(row{label: "Check", code: command(f.Verify[0])}))
+	}
+}
+
+// labelled adds a line with a few texts.
+func (s *slackText) labelled(label string, texts []string) {
+	const most = 3
+	if len(texts) == 0 {
+		return
+	}
+	var list []string
+	for _, text := range texts[:min(len(texts), most)] {
+		list = append(list, mrkdwn(shown(text), 200))
+	}
+	if more := len(texts) - most; more > 0 {
+		list = append(list, andMore(more))
+	}
+	s.line(fmt.Sprintf("*%s:* %s", label, strings.Join(list, " · ")))
+}
+
+func sentences(findings []diagnose.Finding) []string {
+	var all []string
+	for _, f := range findings {
+		all = append(all, f.Sentence)
+	}
+	return all
+}
+
+// DiagnosisJSON writes a report as one document, in which no list is null.
+func DiagnosisJSON(d Diagnosis) ([]byte, error) {
+	d.Version = DiagnosisVersion
+	text, err := json.Marshal(d)
+	if err != nil {
+		return nil, fmt.Errorf("the report cannot be written: %w", err)
+	}
+	var v any
+	if err := json.Unmarshal(text, &v); err != nil {
+		return nil, fmt.Errorf("the report cannot be written: %w", err)
+	}
+	doc, _ := v.(map[string]any) // it is an object
+	for _, name := range []string{"incidents", "checks", "findings", "unexplained", "traces", "fixed", "gaps", "changes"} {
+		if doc[name] == nil {
+			doc[name] = []any{}
+		}
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	if err := e.Encode(cleaned(doc)); err != nil {
+		return nil, fmt.Errorf("the report cannot be written: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// cleaned is a document in which every text is one that may be shown.
+func cleaned(v any) any {
+	switch v := v.(type) {
+	case string:
+		return shown(v)
+	case []any:
+		for i := range v {
+			v[i] = cleaned(v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = cleaned(v[name])
+		}
+	}
+	return v
+}

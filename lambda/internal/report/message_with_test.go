@@ -1,0 +1,132 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"hokus.ai/tidewatch/lambda/internal/incident"
+)
+
+// A shared message says in its first words how many incidents it is about, and
+// each format names all that it was given.
+func TestSharedPostsNameEveryIncident(t *testing.T) {
+	for _, more := range []int{1, 2, 10, 11, 999} {
+		n := sharedPost(more)
+		m := Compose(n)
+		if want := fmt.Sprintf("SEV1 opened with %d more: registry: 3 endpoints", more); !strings.HasPrefix(m.Subject, want) {
+			t.Errorf("subject %q, want %s", m.Subject, want)
+		}
+		b, q := parts(t, m)
+		var p payload
+		strict(t, b.Lambda, &p)
+		for i, w := range n.Incident.With {
+			for format, text := range map[string]string{"mail": b.Email, "chat": q.Content.Description} {
+				if !strings.Contains(text, severity(w.Severity)+" "+w.ID) || !strings.Contains(text, strings.SplitN(w.Title, ":", 2)[0]) {
+					t.Errorf("%d more: the %s does not name %s", more, format, w.ID)
+				}
+			}
+			if got := p.Incident.OpenedWith[i]; got.ID != w.ID || got.FirstAction != w.FirstAction || got.Count != len(w.Endpoints)+w.More || len(got.UsersLose) == 0 {
+				t.Errorf("%d more: payload of %s is %+v", more, w.ID, got)
+			}
+			for _, said := range []string{w.UsersLose[0], w.FirstAction, w.Endpoints[0].Key, w.Owners[0]} {
+				if !strings.Contains(b.Email, said) {
+					t.Errorf("%d more: the mail does not say %q of %s", more, said, w.ID)
+				}
+			}
+		}
+		if left := max(more-incident.MaxFacts, 0); left > 0 {
+			told := fmt.Sprintf("and %d more: tidewatch incidents list", left)
+			if p.LeftOut["incident.opened_with"] != left || !strings.Contains(b.Email, told) || !strings.Contains(q.Content.Description, told) {
+				t.Errorf("%d more: it is not said that %d are left out", more, left)
+			}
+		}
+	}
+}
+
+// What is said to be done first stands with its incident, not below all of them.
+func TestSharedPostsHaveNoCommonSteps(t *testing.T) {
+	_, q := parts(t, Compose(sharedPost(2)))
+	if q.Content.NextSteps != nil {
+		t.Errorf("steps %q", q.Content.NextSteps)
+	}
+	first, others := strings.Index(q.Content.Description, "*Do first:*"), strings.Index(q.Content.Description, "*Opened with it")
+	if owner := strings.Index(q.Content.Description, "*Owner:* ml-platform"); first < 0 || owner < 0 || first > others || owner > others {
+		t.Errorf("what to do about the first one, and who owns it, stands behind the others:\n%s", q.Content.Description)
+	}
+}
+
+// Every kind that incidents can share has words for it, a sample, and a place in
+// the schema; no other has.
+func TestSharedKinds(t *testing.T) {
+	sampled := map[incident.Kind]bool{}
+	for _, sample := range messageSamples {
+		if n := sample(); n.Incident != nil && len(n.Incident.With) > 0 && !slices.Contains(n.Incident.Owners, evil) {
+			sampled[n.Kind] = true
+		}
+	}
+	var doc struct {
+		Defs struct {
+			With struct {
+				Properties struct {
+					Kind struct{ Enum []incident.Kind }
+				}
+			}
+		} `json:"$defs"`
+	}
+	if err := json.Unmarshal(MessageSchema, &doc); err != nil {
+		t.Fatal(err)
+	}
+	if enum := doc.Defs.With.Properties.Kind.Enum; !slices.Equal(enum, incident.Shared) {
+		t.Errorf("the schema has %v, the code %v", enum, incident.Shared)
+	}
+	for _, kind := range incident.Published {
+		shared := slices.Contains(incident.Shared, kind)
+		if _, words := joints[kind]; words != shared {
+			t.Errorf("%s has words for several incidents: %v", kind, words)
+		}
+		if shared && !sampled[kind] {
+			t.Errorf("no sample of several incidents that are %s", kind)
+		}
+	}
+}
+
+// However much there is to say of the first incident, the others are named.
+func TestTheFirstLeavesRoomForTheOthers(t *testing.T) {
+	_, q := parts(t, Compose(messageSamples["huge-shared"]()))
+	if named := strings.Count(q.Content.Description, "SEV2 INC-0301-3"); named < 3 {
+		t.Errorf("%d of the others are named:\n%s", named, q.Content.Description)
+	}
+}
+
+// A heading never stands alone in the chat.
+func TestHeadingsHaveEntries(t *testing.T) {
+	for _, name := range sampleNames() {
+		_, q := parts(t, Compose(messageSamples[name]()))
+		lines := strings.Split(q.Content.Description, "\n")
+		for i, line := range lines {
+			if bare := strings.HasPrefix(line, "*") && strings.HasSuffix(line, "*"); bare && (i+1 == len(lines) || !strings.HasPrefix(lines[i+1], "•")) {
+				t.Errorf("%s: nothing below %q", name, line)
+			}
+		}
+	}
+}
+
+func TestSummariesCountWhatTheyLeaveOut(t *testing.T) {
+	n := dailySummary(func(f *incident.SummaryFacts) { f.OpenMore, f.DegradedMore, f.WorstMore = 30, 4, 7 })
+	m := Compose(n)
+	b, _ := parts(t, m)
+	for _, want := range []string{"31 incidents open", "Open: 31 incidents", "and 30 more: tidewatch incidents list", "Degraded: 5 endpoints", "and 4 more", "and 7 more"} {
+		if !strings.Contains(m.Subject+b.Email, want) {
+			t.Errorf("%q is not said in\n%s", want, b.Email)
+		}
+	}
+	for path, want := range map[string]int{"summary.open": 30, "summary.degraded": 4, "summary.worst": 7} {
+		var p payload
+		if strict(t, b.SQS, &p); p.LeftOut[path] != want {
+			t.Errorf("%s: %d left out, want %d", path, p.LeftOut[path], want)
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package topology
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"time"
+)
+
+// SnapshotVersion is that of the saved form.
+const SnapshotVersion = 1
+
+// Snapshot is everything that was read for one diagnosis: a table for each
+// kind of fact. It is filled by one goroutine, and not changed while a
+// diagnosis reads it.
+type Snapshot struct {
+	Version int       `json:"version"`
+	Region  string    `json:"region"`
+	Account string    `json:"account,omitempty"`
+	From    time.Time `json:"from,omitzero"` // logs and changes are read from here on
+
+	LoadBalancers        Table[[]LoadBalancer]        `json:"load_balancers,omitempty"`
+	LoadBalancerSettings Table[BalancerAttributes]    `json:"load_balancer_attributes,omitempty"`
+	Listeners            Table[[]Listener]            `json:"listeners,omitempty"`
+	Rules                Table[[]Rule]                `json:"rules,omitempty"`
+	ListenerCertificates Table[[]ListenerCertificate] `json:"listener_certificates,omitempty"`
+	TargetGroups         Table[[]TargetGroup]         `json:"target_groups,omitempty"`
+	TargetHealth         Table[[]Target]              `json:"target_health,omitempty"`
+
+	ServiceNames       Table[[]string]            `json:"service_names,omitempty"`
+	Services           Table[Service]             `json:"services,omitempty"`
+	RunningTasks       Table[[]Task]              `json:"running_tasks,omitempty"`
+	StoppedTasks       Table[[]Task]              `json:"stopped_tasks,omitempty"`
+	TaskDefinitions    Table[TaskDefinition]      `json:"task_definitions,omitempty"`
+	ServiceDeployments Table[[]ServiceDeployment] `json:"service_deployments,omitempty"`
+
+	InterfacesByAddress Table[Interface]     `json:"interfaces_by_address,omitempty"`
+	Interfaces          Table[Interface]     `json:"interfaces,omitempty"`
+	SecurityGroups      Table[SecurityGroup] `json:"security_groups,omitempty"`
+	PrefixLists         Table[[]string]      `json:"prefix_lists,omitempty"`
+	Subnets             Table[Subnet]        `json:"subnets,omitempty"`
+	NetworkACLs         Table[[]NetworkACL]  `json:"network_acls,omitempty"`
+	RouteTables         Table[[]RouteTable]  `json:"route_tables,omitempty"`
+	VPCs                Table[VPC]           `json:"vpcs,omitempty"`
+	VPCEndpoints        Table[[]Endpoint]    `json:"vpc_endpoints,omitempty"`
+
+	Zones              Table[[]Zone]              `json:"zones,omitempty"`   // those that the name lies in, the longest first
+	Records            Table[[]Record]            `json:"records,omitempty"` // of that very name, or of the wildcard that answers for it
+	DiscoveryServices  Table[[]DiscoveryService]  `json:"discovery_services,omitempty"`
+	DiscoveryInstances Table[[]DiscoveryInstance] `json:"discovery_instances,omitempty"`
+	Certificates       Table[Certificate]         `json:"certificates,omitempty"`
+	Databases          Table[[]Database]          `json:"databases,omitempty"`
+	DatabaseEvents     Table[[]Event]             `json:"database_events,omitempty"`
+	Logs               Table[[]LogPattern]        `json:"logs,omitempty"` // the most frequent first
+	Changes            Table[[]Change]            `json:"changes,omitempty"`
+	OwnNetwork         Table[Checker]             `json:"own_network,omitempty"` // absent: the checker is in no VPC
+
+	Dials   Table[Dial]         `json:"dial,omitempty"`
+	Asks    Table[Answer]       `json:"ask,omitempty"`
+	Slow    Table[Answer]       `json:"slow,omitempty"`
+	Lookups Table[[]netip.Addr] `json:"lookup,omitempty"`
+}
+
+// table is what all tables have in common.
+type table interface {
+	status(key string) Status
+	give(key string, s Status)
+	take(from table, key string) bool
+}
+
+// table returns that of a kind; nil if there is none.
+func (s *Snapshot) table(k Kind) table {
+	return map[Kind]table{
+		LoadBalancers: &s.LoadBalancers, LoadBalancerSettings: &s.LoadBalancerSettings, Listeners: &s.Listeners, Rules: &s.Rules,
+		ListenerCertificates: &s.ListenerCertificates, TargetGroups: &s.TargetGroups, TargetHealth: &s.TargetHealth,
+		ServiceNames: &s.ServiceNames, Services: &s.Services, RunningTasks: &s.RunningTasks, StoppedTasks: &s.StoppedTasks,
+		TaskDefinitions: &s.TaskDefinitions, ServiceDeployments: &s.ServiceDeployments,
+		InterfacesByAddress: &s.InterfacesByAddress, Interfaces: &s.Interfaces, SecurityGroups: &s.SecurityGroups, PrefixLists: &s.PrefixLists,
+		Subnets: &s.Subnets, NetworkACLs: &s.NetworkACLs, RouteTables: &s.RouteTables, VPCs: &s.VPCs, VPCEndpoints: &s.VPCEndpoints,
+		Zones: &s.Zones, Records: &s.Records, DiscoveryServices: &s.DiscoveryServices, DiscoveryInstances: &s.DiscoveryInstances,
+		Certificates: &s.Certificates, Databases: &s.Databases, DatabaseEvents: &s.DatabaseEvents, Logs: &s.Logs, Changes: &s.Changes,
+		OwnNetwork: &s.OwnNetwork, Dials: &s.Dials, Asks: &s.Asks, Slow: &s.Slow, Lookups: &s.Lookups,
+	}[k]
+}
+
+// Status tells what became of a want; it is Unsupported for a kind that this
+// version does not have.
+func (s *Snapshot) Status(w Want) Status {
+	if t := s.table(w.Kind); t != nil {
+		return t.status(w.Key)
+	}
+	return Status{Why: Unsupported}
+}
+
+// Fail notes that a want could not be met. A reason must be given: without
+// one the diagnosis would ask again.
+func (s *Snapshot) Fail(w Want, why Why, detail string) {
+	info, ok := w.Kind.Info()
+	if t := s.table(w.Kind); t != nil && ok {
+		if why == NotLookedUp {
+			why = Failed
+		}
+		t.give(w.Key, Status{Why: why, Action: info.Action, Detail: detail})
+	}
+}
+
+// FailAt is Fail for a kind that takes several calls: it names the one that
+// failed, so that a gap asks for the right permission.
+func (s *Snapshot) FailAt(w Want, action string, why Why, detail string) {
+	s.Fail(w, why, detail)
+	if t := s.table(w.Kind); t != nil && action != "" {
+		status := t.status(w.Key)
+		status.Action = action
+		t.give(w.Key, status)
+	}
+}
+
+// Missing notes that there is no such thing, as AWS answered at that time.
+func (s *Snapshot) Missing(w Want, at time.Time) {
+	info, ok := w.Kind.Info()
+	if t := s.table(w.Kind); t != nil && ok {
+		t.give(w.Key, Status{State: Absent, Action: info.Action, At: at})
+	}
+}
+
+// Read makes a snapshot of its saved form.
+func Read(text []byte) (*Snapshot, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	var s Snapshot
+	if err := decoder.Decode(&s); err != nil {
+		return nil, fmt.Errorf("the facts are not of the form that tidewatch diagnose --save writes: %w", err)
+	}
+	if s.Version != SnapshotVersion {
+		return nil, fmt.Errorf("the facts have version %d, this program reads version %d; save them again", s.Version, SnapshotVersion)
+	}
+	return &s, nil
+}
+
+// Copy takes the fact for a want over from another snapshot, and reports
+// whether it is there.
+func (s *Snapshot) Copy(from *Snapshot, w Want) bool {
+	mine, theirs := s.table(w.Kind), from.table(w.Kind)
+	return mine != nil && theirs != nil && mine.take(theirs, w.Key)
+}
