@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
@@ -38,11 +39,11 @@ func lookAtTargets(w *walk) (Verdict, string) {
 	return verdict, states(w.route.targets)
 }
 
-var codesIn = regexp.MustCompile(`\[([0-9, ]+)\]`)
+var codesIn = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[([0-9, ]+)\]`) })
 
 // codes are the statuses in "Health checks failed with these codes: [404]".
 func codes(description string) []string {
-	m := codesIn.FindStringSubmatch(description)
+	m := codesIn().FindStringSubmatch(description)
 	if m == nil {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"hokus.ai/tidewatch/lambda/internal/topology"
@@ -103,13 +104,19 @@ func containerOf(s topology.Service, d topology.TaskDefinition, group string) *t
 
 // listening finds in a log line where a server listens, as uvicorn, gunicorn
 // and many others say it.
-var listening = regexp.MustCompile(`(?i)(?:running on|listening (?:at|on):?|serving on) *(?:https?://|address |port )?(?:(\[?[0-9a-f.:]*\]?|localhost):)?(\d{2,5})\b`)
+var listening = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(?:running on|listening (?:at|on):?|serving on) *(?:https?://|address |port )?(?:(\[?[0-9a-f.:]*\]?|localhost):)?(\d{2,5})\b`)
+})
 
 // starting are lines of servers that have not opened their port yet, and those
 // that say that they have.
 var (
-	starting = regexp.MustCompile(`Started server process|Waiting for application startup|Starting gunicorn`)
-	started  = regexp.MustCompile(`(?i)Application startup complete|running on|listening (?:at|on)`)
+	starting = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`Started server process|Waiting for application startup|Starting gunicorn`)
+	})
+	started = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)Application startup complete|running on|listening (?:at|on)`)
+	})
 )
 
 // markers reads from the log where the server listens, or that it has not
@@ -123,11 +130,11 @@ func markers(w *walk, d topology.TaskDefinition, t target) whyRefused {
 		logs := hint(w, w.facts.Logs, topology.Logs, want.Key)
 		for _, p := range logs.Value {
 			line := told(logs.Status, fmt.Sprintf("the log says %q", p.Sample))
-			up = up || started.MatchString(p.Sample)
-			if starting.MatchString(p.Sample) {
+			up = up || started().MatchString(p.Sample)
+			if starting().MatchString(p.Sample) {
 				begun = whyRefused{"the application has not finished starting: its process runs, and its port is not open yet", line, 0}
 			}
-			if m := listening.FindStringSubmatch(p.Sample); m != nil {
+			if m := listening().FindStringSubmatch(p.Sample); m != nil {
 				port, _ := strconv.Atoi(m[2])
 				named[port] = true
 				elsewhere = listensAt(m[1], port, t.Port, line)

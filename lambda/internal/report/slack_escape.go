@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // mrkdwn is text as Slack shows exactly that text, in at most limit
@@ -12,7 +13,7 @@ import (
 // seems to come from us does. "&", "<" and ">" have entities, and with them no
 // mention, command or link can be written.
 func mrkdwn(s string, limit int) string {
-	s = emoji.ReplaceAllStringFunc(s, func(found string) string {
+	s = emoji().ReplaceAllStringFunc(s, func(found string) string {
 		if found[0] != ':' {
 			return found // an ARN, which has to stay as it is
 		}
@@ -25,7 +26,9 @@ func mrkdwn(s string, limit int) string {
 var (
 	// emoji finds the names of pictures: a green circle in a text from outside
 	// could say that all is well. A name has a letter, a time of day has not.
-	emoji      = regexp.MustCompile(`\barn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:|:[0-9_+-]*[a-z][a-z0-9_+'-]*:`)
+	emoji = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`\barn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:|:[0-9_+-]*[a-z][a-z0-9_+'-]*:`)
+	})
 	lookalikes = strings.NewReplacer("`", "ˋ", "*", "∗", "~", "∼", "@", "＠")
 )
 
