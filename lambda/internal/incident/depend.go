@@ -11,9 +11,15 @@ func (t *step) needsFailing(rule *Rule) bool {
 	return false
 }
 
+// failsAloud reports whether an endpoint fails in a way that people hear of. One
+// that is not known any more counts only while an incident is open for it: else
+// what it was last would silence everything behind it for ever.
 func (t *step) failsAloud(key string) bool {
 	rule, e := t.rule(key), t.state.Endpoints[key]
-	return rule != nil && e != nil && e.Failing > 0 && !rule.Muted
+	if rule == nil || e == nil || e.Failing == 0 || rule.Muted {
+		return false
+	}
+	return !e.Unknown || t.holding(key) != nil
 }
 
 // attachDependents notes which endpoints fail because of an incident's.

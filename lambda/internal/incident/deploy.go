@@ -39,7 +39,7 @@ func (t *step) deployStarted(s *Service, n *News) {
 func (t *step) outcomes(service string) map[string]BeforeOutcome {
 	now := map[string]BeforeOutcome{}
 	for k := range t.Rules {
-		if rule := &t.Rules[k]; rule.Service == service {
+		if rule := &t.Rules[k]; rule.runsOn(service) {
 			if e := t.state.Endpoints[rule.Key]; e != nil && !e.Last.IsZero() {
 				now[rule.Key] = BeforeOutcome{Failing: e.Failing > 0, Class: e.Class}
 			}
@@ -100,8 +100,8 @@ var deployWords = map[string]string{
 // deploying reports whether a deployment explains a failure for the moment. A
 // critical endpoint that is fully down does not wait.
 func (t *step) deploying(rule *Rule, e *Endpoint) bool {
-	s := t.state.Services[rule.Service]
-	if s == nil || rule.Service == "" || s.Status != inProgress || t.in.Now.Sub(s.Started) >= holdFor || e.Since.Before(s.Started) {
+	_, s := t.serviceOf(rule)
+	if s == nil || s.Status != inProgress || t.in.Now.Sub(s.Started) >= holdFor || e.Since.Before(s.Started) {
 		return false
 	}
 	return rule.Severity > SEV1 || e.Partial
@@ -112,9 +112,8 @@ func (t *step) deploying(rule *Rule, e *Endpoint) bool {
 func (t *step) correlateDeployment(i *Incident) {
 	i.Deployed, i.DeployID, i.DeployOf = zero, "", "" // of the time before it reopened
 	for _, key := range i.Endpoints {
-		name := t.rule(key).Service
-		s := t.state.Services[name]
-		if name == "" || s == nil || s.Started.IsZero() {
+		name, s := t.serviceOf(t.rule(key))
+		if s == nil || s.Started.IsZero() {
 			continue
 		}
 		if since := i.FirstFailure.Sub(s.Started); since >= 0 && since <= correlate {

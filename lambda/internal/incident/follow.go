@@ -83,7 +83,7 @@ func (t *step) compare(name string, s *Service) (worse, clean bool) {
 	for k := range t.Rules {
 		rule := &t.Rules[k]
 		e := t.state.Endpoints[rule.Key]
-		if rule.Service != name || e == nil {
+		if !rule.runsOn(name) || e == nil {
 			continue
 		}
 		before, known := s.Before[rule.Key]
@@ -120,7 +120,7 @@ func (t *step) deployFacts(name string, s *Service) *DeployFacts {
 	}
 	for k := range t.Rules {
 		rule := &t.Rules[k]
-		if rule.Service != name {
+		if !rule.runsOn(name) {
 			continue
 		}
 		f.Checked++

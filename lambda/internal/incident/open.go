@@ -121,6 +121,7 @@ func (t *step) open(rule *Rule, e *Endpoint) {
 func (t *step) reopen(i *Incident) {
 	i.State, i.Reopenings, i.Resolved, i.Recovered, i.Unseen = Reopened, i.Reopenings+1, zero, zero, 0
 	i.Endpoints, i.Acked, i.AckedBy, i.Told = nil, zero, "", zero
+	i.Snoozed = zero // people were told that it is over: that it is not must be heard
 	i.Changed, i.Lower, i.FirstFailure = t.in.Now, zero, t.in.Now
 	i.Cause, i.Shift = "", Shift{} // it fails as it did at opening, or it would be another one
 	t.opened[i.ID] = true

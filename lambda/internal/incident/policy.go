@@ -44,7 +44,8 @@ type Rule struct {
 	Runbook         string
 	Descriptions    []string // of its alerts
 	DependsOn       []string // keys
-	Service         string   // cluster/name of the ECS service that it runs on; "" unknown
+	Service         string   // cluster/name of the ECS service that it runs on; "" unknown; /name: in one of Clusters
+	Clusters        []string // in which /name may be; empty: in any
 
 	FailureThreshold int // failing rounds in a row that open an incident
 	SuccessThreshold int // good rounds in a row that resolve it

@@ -98,7 +98,7 @@ func (t *step) facts(i *Incident) *Facts {
 		for _, description := range rule.Descriptions {
 			f.Description = addOnce(f.Description, description)
 		}
-		if service := t.state.Services[rule.Service]; service != nil && len(f.News) == 0 {
+		if _, service := t.serviceOf(rule); service != nil && len(f.News) == 0 {
 			f.News = slices.Clone(service.News)
 		}
 	}

@@ -45,7 +45,8 @@ func (p *Pipeline) decide(ctx context.Context, l loaded, in incident.Input) (dec
 			d.until = now.Add(claimFor)
 			d.claimed = d.state.Claim(in.Run, now, d.until)
 		}
-		if len(d.claimed) == 0 && !incident.WorthSaving(l.state, after) {
+		// What was taken on is in d.state only, and must be saved to hold.
+		if len(d.claimed) == 0 && !d.diagnose && !d.stock && !incident.WorthSaving(l.state, d.state) {
 			return d, nil
 		}
 		revision, err := p.Store.Save(ctx, d.state, l.revision)
@@ -93,6 +94,6 @@ const conflictPause = 20 * time.Millisecond
 
 func (p *Pipeline) logTransitions(transitions []incident.Transition) {
 	for _, t := range transitions {
-		p.Log.Info("transition", "kind", t.Kind, "reason", t.Reason, "incident", t.Incident, "endpoint", t.Endpoint, "told", t.Notice != nil)
+		p.Log.Info("transition", "kind", t.Kind, "reason", t.Reason, "incident", t.Incident, "endpoint", t.Endpoint, "told", t.Told())
 	}
 }

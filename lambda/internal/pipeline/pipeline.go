@@ -87,7 +87,7 @@ func (p *Pipeline) Handle(ctx context.Context, e trigger.Event) (report.Run, err
 	}
 	in := p.input(run, due.news)
 	in.Rollouts = p.askRollouts(probing, past.wait().state.Overdue(in.Now))
-	in.Controls = p.suspect(deciding, run.Results)
+	in.Controls = p.suspect(deciding, run.Results, past.wait().state.Blind())
 	d, err := p.decide(deciding, past.wait(), in)
 	run.Incidents = d.state.Active()
 	p.measure(run, e, d)

@@ -32,7 +32,7 @@ func ruleOf(c *check.Check, clusters []string) incident.Rule {
 	r := incident.Rule{
 		Key: c.Key, Group: c.Group, URL: shownURL(c), Host: c.Target.Host, Severity: severities[c.Severity],
 		UsersLose: c.UsersLose, Owner: c.Owner, Runbook: c.Runbook, DependsOn: c.DependsOn,
-		Service: serviceOf(c, clusters), Windows: windowsOf(c.Maintenance),
+		Service: serviceOf(c, clusters), Clusters: clusters, Windows: windowsOf(c.Maintenance),
 		FailureThreshold: defaultFailures, SuccessThreshold: defaultSuccesses, SendOnResolved: true,
 	}
 	if len(c.Alerts) > 0 {
@@ -77,7 +77,7 @@ func shownURL(c *check.Check) string {
 }
 
 // serviceOf names the ECS service that an endpoint runs on, as events do. Where
-// the cluster is not written it is the only one that there is.
+// the cluster is not written it is the only one that there is, or else any.
 func serviceOf(c *check.Check, clusters []string) string {
 	if c.RunsOn.Service == "" {
 		return ""

@@ -1,0 +1,68 @@
+package pipeline
+
+import (
+	"fmt"
+	"net"
+	"path/filepath"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hokus.ai/tidewatch/lambda/internal/diagnose"
+	"hokus.ai/tidewatch/lambda/internal/filestate"
+	"hokus.ai/tidewatch/lambda/internal/incident"
+)
+
+// That the inventory is being taken is saved although nothing else changed: a
+// healthy function takes it once an hour, whether or not something is made of
+// it.
+func TestInventoryOnceAnHour(t *testing.T) {
+	for name, latent := range map[string]func(diagnose.Input) []diagnose.Finding{
+		"kept": nil, "judged": func(diagnose.Input) []diagnose.Finding { return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			cfg := load(t, fmt.Sprintf(lifeConfig, s.URL))
+			synctest.Test(t, func(t *testing.T) {
+				c := newChecker(cfg, filestate.Open(filepath.Join(t.TempDir(), "s.json")))
+				var at []int
+				minute := 0
+				c.Pipeline.Latent = latent
+				c.Pipeline.Facts = func(calls int) FactReader {
+					if calls == stockCalls {
+						at = append(at, minute)
+					}
+					return &unread{}
+				}
+				for minute = range 180 {
+					if err := c.tick(t, time.Minute); err != nil {
+						t.Error(err)
+					}
+					time.Sleep(time.Minute)
+				}
+				if want := []int{0, 60, 120}; !slices.Equal(at, want) {
+					t.Errorf("taken in minutes %v, want %v", at, want)
+				}
+			})
+		})
+	}
+}
+
+// The controls are asked for as long as the checker is taken to be blind, also
+// when what fails does not look like that.
+func TestControlsAreAskedWhileBlind(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	s := newSite(t)
+	c := newChecker(load(t, fmt.Sprintf(lifeConfig, s.URL)), filestate.Open(filepath.Join(t.TempDir(), "s.json")))
+	c.Pipeline.Controls = []string{listener.Addr().String()}
+	for blind, want := range map[bool]incident.Controls{false: incident.NotAsked, true: incident.Answered} {
+		if got := c.suspect(t.Context(), nil, blind); got != want {
+			t.Errorf("blind %v: controls %v, want %v", blind, got, want)
+		}
+	}
+}
