@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"sync"
@@ -75,6 +76,10 @@ func (p *Pipeline) Handle(ctx context.Context, e trigger.Event) (report.Run, err
 	round := p.Prober.Round(probing, due.checks)
 	p.refreshSecrets(round.Results)
 	p.confirm(probing, past, &round)
+	if errors.Is(ctx.Err(), context.Canceled) {
+		// Asked of ctx itself: its end reaches the contexts made of it later.
+		return run, fmt.Errorf("interrupted before the round ended, so nothing was decided: %w", ctx.Err())
+	}
 	run.Started, run.Duration = round.Started, p.Now().Sub(round.Started)
 	run.TimingsTrusted, run.Results = round.TimingsTrusted, round.Results
 
