@@ -62,8 +62,8 @@ type Cause struct {
 
 // answer is one file of api/.
 type answer struct {
-	action string // as policies name it
-	picks  string // text that the request must hold; "": any
+	action string   // as policies name it
+	picks  []string // texts that the request must hold, all of them
 	body   []byte
 }
 
@@ -121,7 +121,7 @@ func decode(file string, into any) error {
 	return nil
 }
 
-// readAnswers reads api/SERVICE.ACTION[@TEXT].json or .xml.
+// readAnswers reads api/SERVICE.ACTION[@TEXT[+TEXT]].json or .xml.
 func readAnswers(name string) ([]answer, error) {
 	entries, err := fs.ReadDir(files, path.Join(name, "api"))
 	if err != nil {
@@ -133,14 +133,14 @@ func readAnswers(name string) ([]answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		call, picks, _ := strings.Cut(strings.TrimSuffix(e.Name(), path.Ext(e.Name())), "@")
+		call, text, _ := strings.Cut(strings.TrimSuffix(e.Name(), path.Ext(e.Name())), "@")
 		service, action, ok := strings.Cut(call, ".")
 		if !ok {
 			return nil, fmt.Errorf("%s is not named SERVICE.ACTION or SERVICE.ACTION@TEXT", e.Name())
 		}
-		all = append(all, answer{service + ":" + action, picks, body})
+		all = append(all, answer{service + ":" + action, strings.Split(text, "+"), body})
 	}
-	slices.SortStableFunc(all, func(a, b answer) int { return len(b.picks) - len(a.picks) })
+	slices.SortStableFunc(all, func(a, b answer) int { return len(strings.Join(b.picks, "+")) - len(strings.Join(a.picks, "+")) })
 	return all, nil
 }
 
@@ -148,7 +148,7 @@ func readAnswers(name string) ([]answer, error) {
 // those of its bases, the one that picks out the most of the request.
 func (s *Scenario) find(action, request string) ([]byte, bool) {
 	for _, a := range s.answers {
-		if a.action == action && strings.Contains(request, a.picks) {
+		if a.action == action && !slices.ContainsFunc(a.picks, func(text string) bool { return !strings.Contains(request, text) }) {
 			return a.body, true
 		}
 	}
