@@ -16,6 +16,9 @@ func lookAtProbe(w *walk) (Verdict, string) {
 		return NotApplicable, ""
 	}
 	limit, a := e.Limit.Seconds(), w.seen.answer
+	if a.Took < e.Limit { // in time now, so the limit was not what was wrong
+		return OK, fmt.Sprintf("limit %.0f s", limit)
+	}
 	c := candidate{
 		code: ProbeTimeoutTooShort, root: e.Key, last: true,
 		predicts: []prediction{{statuses: []int{a.Status}}},

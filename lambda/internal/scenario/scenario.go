@@ -23,14 +23,15 @@ var files embed.FS
 
 // Scenario is one directory.
 type Scenario struct {
-	Name   string            `json:"-"`
-	Title  string            `json:"title"`
-	Base   string            `json:"base,omitempty"`   // scenario whose answers hold where this one has none
-	Mode   string            `json:"mode,omitempty"`   // D01 to D40: the mode that it is for
-	Input  diagnose.Input    `json:"input"`            // without facts
-	Denied []string          `json:"denied,omitempty"` // actions that AWS denies
-	Probes topology.Snapshot `json:"probes,omitzero"`  // what probes made for the diagnosis come to: dial, ask, slow, lookup
-	Expect Expect            `json:"expect"`
+	Name   string             `json:"-"`
+	Title  string             `json:"title"`
+	Base   string             `json:"base,omitempty"`   // scenario whose answers hold where this one has none
+	Mode   string             `json:"mode,omitempty"`   // D01 to D40: the mode that it is for
+	Input  diagnose.Input     `json:"input"`            // without facts
+	Blips  []diagnose.Symptom `json:"blips,omitempty"`  // of endpoints that failed once and are good again
+	Denied []string           `json:"denied,omitempty"` // actions that AWS denies
+	Probes topology.Snapshot  `json:"probes,omitzero"`  // what probes made for the diagnosis come to: dial, ask, slow, lookup
+	Expect Expect             `json:"expect"`
 
 	answers []answer
 	facts   *topology.Snapshot // of facts.json; nil: the wire is asked
@@ -160,6 +161,21 @@ func (s *Scenario) Case(region string) diagnose.Input {
 	in := s.Input
 	in.Facts = &topology.Snapshot{Version: topology.SnapshotVersion, Region: region}
 	return in
+}
+
+// Blipped is the scenario at the time of its blips: nothing explains them, and
+// nothing that is odd around them may be made a cause. False: it has none.
+func (s *Scenario) Blipped() (*Scenario, bool) {
+	then := *s
+	then.Input.Symptoms = slices.Clone(s.Input.Symptoms)
+	then.Expect = Expect{Forbid: s.Expect.Forbid}
+	for _, blip := range s.Blips {
+		key := blip.Endpoint.Key
+		at := slices.IndexFunc(then.Input.Symptoms, func(o diagnose.Symptom) bool { return o.Endpoint.Key == key })
+		then.Input.Symptoms[at] = blip
+		then.Expect.Unexplained = append(then.Expect.Unexplained, key)
+	}
+	return &then, len(s.Blips) > 0
 }
 
 // EngineOnly reports whether it has facts instead of answers of the wire.
