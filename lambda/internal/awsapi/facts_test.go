@@ -22,6 +22,7 @@ func play(t *testing.T, s *scenario.Scenario, denied ...string) (diagnose.Output
 	if err != nil {
 		t.Fatal(err)
 	}
+	client.unpaced()
 	reader := client.Facts(FactLimits{Function: "tidewatch"})
 	out := diagnose.Rounds(s.Case(config.Region), func(to *topology.Snapshot, wants []topology.Want) {
 		s.Fetch(to, probesOf(wants))
@@ -81,28 +82,6 @@ func playAsExpected(t *testing.T, s *scenario.Scenario) int {
 		t.Errorf("the scenario has no answer to %q", missing)
 	}
 	return len(calls)
-}
-
-func playDenied(t *testing.T, s *scenario.Scenario) {
-	mode, ok := diagnose.ModeByID(s.Mode)
-	if !ok {
-		return
-	}
-	for _, action := range mode.Actions {
-		out, _ := play(t, s, action)
-		for _, f := range out.Findings {
-			if f.Code == mode.Code && f.Level == diagnose.Proven {
-				t.Errorf("with %s denied %s is still proven", action, f.Key)
-			}
-		}
-		named := false
-		for _, g := range out.Gaps {
-			named = named || g.Action == action && g.Why == topology.Denied
-		}
-		if !named {
-			t.Errorf("with %s denied the gaps are %+v", action, out.Gaps)
-		}
-	}
 }
 
 func TestReaderStopsAtItsBudget(t *testing.T) {

@@ -154,10 +154,14 @@ func slowPath(w *walk, app string) candidate {
 		},
 		evidence: []Evidence{
 			told(w.route.targets[0].health, fmt.Sprintf("targets of %s are healthy", w.route.group.Name)),
-			told(w.facts.LoadBalancerSettings.Of(w.route.balancer.ARN).Status, fmt.Sprintf("%s gives up after %.0f s", lb, idle.Seconds())),
 			w.probed(fmt.Sprintf("%s: %s", e.Place(), saw(w))),
 		},
 		verify: []string{curl(e, idle+15*time.Second)},
+	}
+	if settings := w.facts.LoadBalancerSettings.Of(w.route.balancer.ARN).Status; settings.State == topology.Known {
+		c.evidence = append(c.evidence, told(settings, fmt.Sprintf("%s gives up after %.0f s", lb, idle.Seconds())))
+	} else {
+		c.inferred = append(c.inferred, fmt.Sprintf("that %s waits for the %.0f s that are its default", lb, idle.Seconds()))
 	}
 	for _, s := range w.in.Symptoms {
 		if s.Healthy && s.Endpoint.Host == e.Host && s.Endpoint.Path != e.Path && s.Answer.Took > 0 {

@@ -20,7 +20,7 @@ func lookAtProbe(w *walk) (Verdict, string) {
 		return OK, fmt.Sprintf("limit %.0f s", limit)
 	}
 	c := candidate{
-		code: ProbeTimeoutTooShort, root: e.Key, last: true,
+		code: ProbeTimeoutTooShort, root: e.Key, last: true, aside: a.Status >= 400, // what fails so late fails for another reason
 		predicts: []prediction{{statuses: []int{a.Status}}},
 		evidence: []Evidence{
 			w.probed(fmt.Sprintf("%s: no answer within the limit of %.0f s", e.Place(), limit)),
