@@ -83,7 +83,7 @@ func appError(w *walk, app string) candidate {
 		code: App5xx, root: app,
 		predicts: []prediction{{statuses: []int{a.Status}, responders: []Responder{ByApp}}},
 		evidence: []Evidence{w.probed(fmt.Sprintf("%s answers %d itself after %.1f s (server %q): %q", e.Place(), a.Status, a.Took.Seconds(), a.Server, brief(a.Body)))},
-		verify:   []string{curl(e, a.Limit)},
+		verify:   []string{curlCommand(w)},
 	}
 	why := ""
 	logs, read := w.appLogs(get[[]topology.LogPattern])
@@ -156,7 +156,7 @@ func slowPath(w *walk, app string) candidate {
 			told(w.route.targets[0].health, fmt.Sprintf("targets of %s are healthy", w.route.group.Name)),
 			w.probed(fmt.Sprintf("%s: %s", e.Place(), saw(w))),
 		},
-		verify: []string{curl(e, idle+15*time.Second)},
+		verify: []string{curlCommand(w)},
 	}
 	if settings := w.facts.LoadBalancerSettings.Of(w.route.balancer.ARN).Status; settings.State == topology.Known {
 		c.evidence = append(c.evidence, told(settings, fmt.Sprintf("%s gives up after %.0f s", lb, idle.Seconds())))
@@ -201,15 +201,6 @@ func degradedBody(w *walk) candidate {
 		{Priority: "P2", Do: fmt.Sprintf("let %s answer another status than 200 when a part that it needs fails, but keep the health check of the load balancer apart from it", e.Place()), Owner: e.Owner, DoneWhen: "the status follows the state", Done: Test{FindingGone, c.key()}},
 	}
 	return c
-}
-
-// curl is the command that repeats a request with its times.
-func curl(e Endpoint, limit time.Duration) string {
-	where := fmt.Sprintf("%s://%s%s", e.Scheme, e.Host, e.Path)
-	if e.Query != "" {
-		where += "?" + e.Query
-	}
-	return fmt.Sprintf(`curl -sS -o /dev/null -m %.0f -w '%%{http_code} %%{time_connect} %%{time_starttransfer}\n' %s`, max(limit, 20*time.Second).Seconds(), shell(where))
 }
 
 // brief is the beginning of a body.

@@ -26,7 +26,7 @@ func lookAtProbe(w *walk) (Verdict, string) {
 			w.probed(fmt.Sprintf("%s: no answer within the limit of %.0f s", e.Place(), limit)),
 			{Statement: fmt.Sprintf("%s: status %d after %.1f s, asked once more with a limit of %.0f s", e.Place(), a.Status, a.Took.Seconds(), a.Limit.Seconds()), Source: "probe", At: w.facts.Slow.Of(e.Key).At},
 		},
-		verify: []string{curl(e, a.Limit)},
+		verify: []string{curlCommand(w)},
 	}
 	c.say = func([]string) string {
 		if a.Status >= 500 {
