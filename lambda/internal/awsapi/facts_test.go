@@ -13,6 +13,13 @@ import (
 // play diagnoses a scenario over the wire, with more actions denied.
 func play(t *testing.T, s *scenario.Scenario, denied ...string) (diagnose.Output, *scenario.Server) {
 	t.Helper()
+	out, _, server := playAll(t, s, denied...)
+	return out, server
+}
+
+// playAll is play with the case as it was read.
+func playAll(t *testing.T, s *scenario.Scenario, denied ...string) (diagnose.Output, diagnose.Input, *scenario.Server) {
+	t.Helper()
 	server := scenario.NewServer(s, denied...)
 	at := httptest.NewServer(server)
 	t.Cleanup(at.Close)
@@ -23,12 +30,13 @@ func play(t *testing.T, s *scenario.Scenario, denied ...string) (diagnose.Output
 		t.Fatal(err)
 	}
 	client.unpaced()
-	reader := client.Facts(FactLimits{Function: "tidewatch"})
-	out := diagnose.Rounds(s.Case(config.Region), func(to *topology.Snapshot, wants []topology.Want) {
+	reader, in := client.Facts(FactLimits{Function: "tidewatch"}), s.Case(config.Region)
+	out := diagnose.Rounds(in, func(to *topology.Snapshot, wants []topology.Want) {
+		in.Facts = to
 		s.Fetch(to, probesOf(wants))
 		reader.Read(t.Context(), to, wants)
 	})
-	return out, server
+	return out, in, server
 }
 
 func probesOf(wants []topology.Want) []topology.Want {

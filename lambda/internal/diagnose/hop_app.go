@@ -89,7 +89,7 @@ func appError(w *walk, app string) candidate {
 	logs, read := w.appLogs(get[[]topology.LogPattern])
 	if quote, at, ok := lastError(logs); ok {
 		why = ": " + quote
-		c.evidence = append(c.evidence, told(read, fmt.Sprintf("%s × %q in the log, last at %s", count(at), at.Sample, clock(at.Last))))
+		c.evidence = append(c.evidence, told(read, logged(at)))
 		if !sameWords(a.Body, quote) {
 			c.inferred = append(c.inferred, "that the line of the log is about these requests")
 		}
@@ -210,12 +210,4 @@ func brief(body string) string {
 		return string(r[:200]) + "…"
 	}
 	return body
-}
-
-// count says how often a line came, where not all were read: at least.
-func count(p topology.LogPattern) string {
-	if p.More {
-		return fmt.Sprintf("at least %d", p.Count)
-	}
-	return fmt.Sprint(p.Count)
 }

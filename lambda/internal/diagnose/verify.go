@@ -21,8 +21,7 @@ func (c *cause) verify() []string {
 	if s := w.route.service; s != nil && first.hop() >= HopGroup {
 		all = append(all, w.describeService(*s), w.listStopped(*s))
 	}
-	asks := func(command string) bool { return strings.HasPrefix(command, "curl") }
-	if strings.HasPrefix(w.symptom.Endpoint.Scheme, "http") && w.symptom.Reached(result.PhaseTTFB) && !slices.ContainsFunc(all, asks) {
+	if strings.HasPrefix(w.symptom.Endpoint.Scheme, "http") && w.symptom.Reached(result.PhaseTTFB) {
 		all = append(all, curlCommand(w))
 	}
 	once := []string{}
