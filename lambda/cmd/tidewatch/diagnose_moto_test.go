@@ -15,12 +15,11 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/awsapi/mototest"
 )
 
+const gatewayTimeout = "<html><center><h1>504 Gateway Time-out</h1></center></html>"
+
 // An environment is built in moto and diagnosed by the command itself, which
 // knows of it by AWS_ENDPOINT_URL alone. What moto cannot be made to answer, a
 // door before it changes on the way.
-
-const gatewayTimeout = "<html><center><h1>504 Gateway Time-out</h1></center></html>"
-
 func TestDiagnoseWhatMotoHas(t *testing.T) {
 	late := func(after time.Duration) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {

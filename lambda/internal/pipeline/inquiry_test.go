@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -180,6 +181,11 @@ func TestSecretsAppearNowhere(t *testing.T) {
 		all.WriteString(p.Subject + p.Body)
 	}
 	state := s.state(t)
+	kept2, err := json.Marshal(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all.Write(kept2)
 	text2, err := s.Store.Report(t.Context(), state.Diagnosed.Report)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, s.log)
