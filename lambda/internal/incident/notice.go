@@ -57,8 +57,8 @@ func (t Transition) Told() bool { return t.Notice != nil || t.Shared != "" }
 // Reason names why a transition happened, or why one did not.
 type Reason string
 
-// Notice is one message to be sent, as bounded facts: it says the same however
-// late it goes out, and whatever has changed since.
+// Notice is one message to be sent, as bounded facts. They are those of when it
+// happened, however late it goes out; what has changed since is in Late.
 type Notice struct {
 	ID       string    `json:"id"` // incident, transition and number: the same message again has the same id
 	Kind     Kind      `json:"kind"`
@@ -71,6 +71,7 @@ type Notice struct {
 	Deployment  *DeployFacts  `json:"deployment,omitempty"`
 	Summary     *SummaryFacts `json:"summary,omitempty"`
 
+	Late         *Late     `json:"late,omitempty"`       // nil: it is in time, and still so
 	ClaimedBy    string    `json:"claimed_by,omitempty"` // run that is sending it
 	ClaimedUntil time.Time `json:"claimed_until,omitzero"`
 }

@@ -44,6 +44,7 @@ func (p *Pipeline) decide(ctx context.Context, l loaded, in incident.Input) (dec
 			now := p.Now() // later than in.Now: controls have been asked, others have decided
 			d.until = now.Add(claimFor)
 			d.claimed = d.state.Claim(in.Run, now, d.until)
+			d.state.MarkLate(d.claimed, now)
 		}
 		// What was taken on is in d.state only, and must be saved to hold.
 		if len(d.claimed) == 0 && !d.diagnose && !d.stock && !incident.WorthSaving(l.state, d.state) {

@@ -82,6 +82,9 @@ func (d *draft) headline(n *incident.Notice) {
 	switch f := n.Incident; {
 	case n.Kind == incident.KindSummary && n.Summary != nil:
 		d.mark, d.head, d.title = "📊", "Daily summary", summaryTitle(n.Summary)
+		if n.Late != nil {
+			d.title += " then"
+		}
 	case n.Kind == incident.KindDeployment && n.Deployment != nil:
 		s := statuses[n.Deployment.Status]
 		if d.mark, d.head = s.mark, s.head; s.head == "" {
@@ -90,7 +93,7 @@ func (d *draft) headline(n *incident.Notice) {
 		_, d.title = splitService(clean(n.Deployment.Service, titleLimit))
 	case f != nil:
 		d.mark, d.head = mark(f.Severity), incidentHead(n)
-		if n.Kind == incident.KindResolved {
+		if isOver(n) {
 			d.mark = "🟢"
 		}
 		d.title = foreign(f.Title, titleLimit)
@@ -103,6 +106,7 @@ func (d *draft) headline(n *incident.Notice) {
 	if d.title == "" {
 		d.title = "without a title"
 	}
+	d.head = lateHead(n) + d.head
 }
 
 const titleLimit = 200
@@ -120,11 +124,14 @@ func incidentHead(n *incident.Notice) string {
 	if n := incidents(f); n > 1 {
 		more = fmt.Sprintf(" with %d more", n-1)
 	}
-	took, _ := lasted(f, n.At)
+	took, _ := lasted(f, tellTime(n))
 	switch n.Kind {
 	case incident.KindResolved:
 		return fmt.Sprintf("Resolved after %s%s (was %s)", elapsed(took), more, sev)
 	case incident.KindReminder:
+		if b := byNow(n, f.ID); outdated(n) > 0 || isPast(n, b) || !b.Again.IsZero() {
+			return sev + " reminder" + more
+		}
 		return fmt.Sprintf("%s still open after %s%s", sev, elapsed(took), more)
 	case incident.KindSeverityUp, incident.KindCause:
 		switch before := severity(f.Before); {

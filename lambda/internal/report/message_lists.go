@@ -10,7 +10,7 @@ import (
 
 // endpoints lists what an incident is about, the worst first.
 func (d *draft) endpoints(f *incident.Facts, over bool, l limits) {
-	if over {
+	if over && !isPast(d.source, byNow(d.source, f.ID)) {
 		d.recovered(f, l)
 		return
 	}
@@ -21,14 +21,14 @@ func (d *draft) endpoints(f *incident.Facts, over bool, l limits) {
 			failing++
 		}
 	}
-	s := section{heading: fmt.Sprintf("Failing: %d of %d", failing, all)}
+	s := section{heading: fmt.Sprintf("Failing%s: %d of %d", d.then(), failing, all)}
 	switch {
 	case d.source.Kind == incident.KindChecker:
-		s.heading = "Not known: " + counted(all, "endpoint")
+		s.heading = "Not known" + d.then() + ": " + counted(all, "endpoint")
 	case f.More > 0:
-		s.heading = counted(all, "endpoint") + ", the worst first"
+		s.heading = counted(all, "endpoint") + d.then() + ", the worst first"
 	case failing == all:
-		s.heading = "Failing: " + counted(all, "endpoint")
+		s.heading = "Failing" + d.then() + ": " + counted(all, "endpoint")
 	}
 	d.list(s, f.Endpoints, f.More, l)
 }
@@ -47,7 +47,7 @@ func (d *draft) recovered(f *incident.Facts, l limits) {
 	}
 	d.list(section{heading: "Failing still"}, bad, 0, l)
 	shown, more := few(good, l)
-	d.inline(fmt.Sprintf("Good again (%d)", len(good)+f.More), shown, more+f.More)
+	d.inline(fmt.Sprintf("Good again%s (%d)", d.then(), len(good)+f.More), shown, more+f.More)
 }
 
 // list adds a section of endpoints.
@@ -90,7 +90,7 @@ func (d *draft) endpoint(e incident.EndpointFact, l limits) item {
 		notes = append(notes, clean(string(e.Class), 40))
 	}
 	if !e.Since.IsZero() {
-		notes = append(notes, "failing since "+clock(e.Since, d.source.At))
+		notes = append(notes, "failing since "+clock(e.Since, d.now))
 	}
 	if e.Unknown {
 		notes = append(notes, "not known now")
@@ -124,9 +124,9 @@ func (d *draft) news(news []incident.ServiceNews, l limits) {
 			s.more = len(news) - i
 			break
 		}
-		note := "at " + clock(event.Last, d.source.At)
+		note := "at " + clock(event.Last, d.now)
 		if event.Count > 1 {
-			note = fmt.Sprintf("%d times, last at %s", event.Count, clock(event.Last, d.source.At))
+			note = fmt.Sprintf("%d times, last at %s", event.Count, clock(event.Last, d.now))
 		}
 		s.items = append(s.items, item{name: clean(event.Name, 60), note: note, text: foreign(event.Reason, l.text)})
 	}
@@ -152,12 +152,12 @@ func (d *draft) others(heading string, others []incident.OtherFact, more int, l 
 }
 
 func (d *draft) ofDeployment(f *incident.DeployFacts, l limits) {
-	now := d.source.At
+	now := d.now
 	if d.source.Kind == incident.KindDeployment {
 		d.lead = deployLead(f)
 	}
 	switch step := deployAction(f); {
-	case step.text == "" || d.source.Kind == incident.KindResolved:
+	case step.text == "" || d.source.Incident != nil && isOver(d.source):
 	case len(d.steps) == 0:
 		d.steps = append(d.steps, step)
 	default: // the incident's own first step names the service, this one has the command

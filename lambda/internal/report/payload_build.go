@@ -31,6 +31,26 @@ func first[From, To any](b *payloadBuilder, path string, list []From, convert fu
 	return to
 }
 
+func lateOf(n *incident.Notice) *payloadLate {
+	l := &payloadLate{Told: stamp(tellTime(n)), Seconds: seconds(tellTime(n).Sub(n.At)), Incidents: []payloadByNow{}, MoreOver: max(n.Late.MoreOver, 0)}
+	for _, s := range n.Late.Now[:min(len(n.Late.Now), incident.MaxFacts+1)] {
+		l.Incidents = append(l.Incidents, payloadByNow{clean(s.Incident, 100), clean(string(s.State), 40), stamp(s.Good), stamp(s.Resolved), stamp(s.Again), clean(s.Into, 100)})
+	}
+	return l
+}
+
+// standsAs puts in what a program acts upon: whether the incident is open, not
+// whether it was when the message should have been told.
+func (p *payloadIncident) standsAs(now incident.ByNow) {
+	if now.State == "" {
+		return
+	}
+	p.State = clean(string(now.State), 40)
+	if now.IsGood() {
+		p.Recovered, p.Resolved = stamp(now.Good), stamp(now.Resolved)
+	}
+}
+
 func (b *payloadBuilder) incident(f *incident.Facts) *payloadIncident {
 	b.left("incident.endpoints", f.More)
 	b.left("incident.dependents", f.DependentsMore)
