@@ -74,7 +74,10 @@ func (s *State) late(n *Notice, now time.Time) *Late {
 		for _, w := range f.With {
 			l.Now = append(l.Now, s.byNow(w.ID, n.At))
 		}
-		l.MoreOver = max(f.WithMore-s.unnamed(f), 0)
+		l.MoreOver = max(f.WithMore, 0)
+		if n.Kind != KindResolved { // which is told of what is over only, not of all that began together
+			l.MoreOver = max(f.WithMore-s.unnamed(f), 0)
+		}
 	}
 	if now.Sub(n.At) < lateAfter && !l.contradicts(n.Kind) {
 		return nil
