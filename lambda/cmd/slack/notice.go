@@ -22,7 +22,7 @@ type notice struct {
 	LeftOut     map[string]int `json:"left_out"`
 }
 
-// late is when a message was sent that could not be sent in time.
+// late is when a message was sent that was not sent in time.
 type late struct {
 	Told time.Time `json:"told"`
 }
@@ -154,7 +154,7 @@ func (n *notice) lateness() []element {
 	if n.Late == nil {
 		return nil
 	}
-	return row("Late", "it could not be sent before "+clock(n.Late.Told)+", and says how it was at "+clock(n.At))
+	return row("Late", "told "+clock(n.Late.Told)+", and says how it was at "+clock(n.At))
 }
 
 // clock is a time as it is shown; "" for one that is not known.

@@ -167,9 +167,9 @@ func TestIncidentShowsWhatCounts(t *testing.T) {
 // A late message says so, and does not show as open what is over.
 func TestLateMessage(t *testing.T) {
 	for name, want := range map[string][]string{
-		"late-opened":      {"🔴 Late: SEV1 opened", "Late: it could not be sent before 1 Mar 2026 04:10 UTC, and says how it was at 1 Mar 2026 03:12 UTC\n", "03:09 UTC, 1 h 1 min before this message\n", "Do first"},
-		"late-opened-over": {"✅ Late, over since 03:42 UTC: SEV1 opened", "Late: it could", "Users lost: ", "Failed: from 1 Mar 2026 03:09 UTC to 1 Mar 2026 03:42 UTC\n"},
-		"late-resolved":    {"✅ Late: Resolved after 23 h 36 min", "Late: it could", "Good again\n"},
+		"late-opened":      {"🔴 Late: SEV1 opened", "Late: told 1 Mar 2026 04:10 UTC, and says how it was at 1 Mar 2026 03:12 UTC\n", "03:09 UTC, 1 h 1 min before this message\n", "Do first"},
+		"late-opened-over": {"✅ Late, over since 03:42 UTC: SEV1 opened", "Late: told", "Users lost: ", "Failed: from 1 Mar 2026 03:09 UTC to 1 Mar 2026 03:42 UTC\n"},
+		"late-resolved":    {"✅ Late: Resolved after 23 h 36 min", "Late: told", "Good again\n"},
 	} {
 		shown := shownText(of(fixtures(t)[name]))
 		for _, text := range want {

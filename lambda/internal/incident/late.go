@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -105,13 +106,7 @@ func (s *State) byNow(id string, since time.Time) ByNow {
 		i = s.Incident(i.Merged)
 	}
 	if i == nil { // only what is over leaves the state
-		b.State = Resolved
-		for _, past := range s.Last {
-			if past.ID == id || past.ID == b.Into {
-				b.Good, b.Resolved = past.Resolved, past.Resolved
-			}
-		}
-		return b
+		i = s.remembered(cmp.Or(b.Into, id))
 	}
 	b.State = i.State
 	if b.IsGood() {
@@ -124,6 +119,32 @@ func (s *State) byNow(id string, since time.Time) ByNow {
 		b.Again = i.FirstFailure
 	}
 	return b
+}
+
+// remembered is what is known of an incident that has left the state: from the
+// message about its end, while that waits too, or else when it was resolved.
+func (s *State) remembered(id string) *Incident {
+	i := &Incident{ID: id, State: Resolved}
+	for _, past := range s.Last {
+		if past.ID == id {
+			i.Resolved = past.Resolved
+		}
+	}
+	for _, n := range s.Outbox {
+		f := n.Incident
+		if f == nil || n.Kind != KindResolved {
+			continue
+		}
+		if f.ID == id {
+			i.FirstFailure, i.Recovered, i.Resolved = f.FirstFailure, f.Recovered, f.Resolved
+		}
+		for _, w := range f.With {
+			if w.ID == id {
+				i.FirstFailure, i.Recovered, i.Resolved = w.FirstFailure, w.Recovered, n.At
+			}
+		}
+	}
+	return i
 }
 
 // unnamed counts the incidents that are open of those that were told in the

@@ -63,6 +63,17 @@ func TestLateOfWhatIsElsewhere(t *testing.T) {
 	if got, want := gone.Outbox[0].Late.Of("INC-3"), (ByNow{Incident: "INC-3", State: Resolved, Good: after(15), Resolved: after(15)}); got != want {
 		t.Errorf("forgotten: %+v, want %+v", got, want)
 	}
+	end := &Notice{ID: "b", Kind: KindResolved, At: after(15), Incident: &Facts{
+		ID: "INC-3", FirstFailure: after(-2), Recovered: after(10), Resolved: after(15), With: []WithFact{{ID: "INC-4", FirstFailure: after(-2), Recovered: after(9)}},
+	}}
+	gone.Outbox[0].Incident.With = []WithFact{{ID: "INC-4"}}
+	gone.Outbox = append(gone.Outbox, end)
+	gone.MarkLate([]string{"a"}, after(60))
+	for id, good := range map[string]int{"INC-3": 10, "INC-4": 9} {
+		if got, want := gone.Outbox[0].Late.Of(id), (ByNow{Incident: id, State: Resolved, Good: after(good), Resolved: after(15)}); got != want {
+			t.Errorf("forgotten, and its end waits too: %+v, want %+v", got, want)
+		}
+	}
 }
 
 // What is in time and so says nothing of it, unless it says the opposite of

@@ -47,10 +47,13 @@ func (s *State) Release(run string) {
 	}
 }
 
-// Undelivered is the age of the oldest notice that has not been sent; 0 if all
-// have.
+// Undelivered is the age of the oldest notice that has not been sent, or was
+// set aside lately; 0 if all have been.
 func (s State) Undelivered(now time.Time) time.Duration {
 	var oldest time.Duration
+	for _, a := range s.AsideLately(now) {
+		oldest = max(oldest, now.Sub(a.Made))
+	}
 	for _, n := range s.Outbox {
 		oldest = max(oldest, now.Sub(n.At))
 	}

@@ -19,13 +19,14 @@ type State struct {
 	Version   int                  `json:"version"`
 	Updated   time.Time            `json:"updated"` // when it was last decided, which may be later than the last write
 	Endpoints map[string]*Endpoint `json:"endpoints"`
-	Incidents []*Incident          `json:"incidents"` // not resolved, or resolved so lately that they may reopen
-	Services  map[string]*Service  `json:"services"`  // by cluster/name: deployments and other news
-	Events    []SeenEvent          `json:"events"`    // ids of events that were handled
-	Outbox    []*Notice            `json:"outbox"`    // in the order in which they must be sent
-	Summary   string               `json:"summary"`   // date of the last daily summary, 2006-01-02
-	Counter   int                  `json:"counter"`   // of incidents, for their ids
-	Last      map[string]Past      `json:"last"`      // by key: the newest incident that was resolved
+	Incidents []*Incident          `json:"incidents"`       // not resolved, or resolved so lately that they may reopen
+	Services  map[string]*Service  `json:"services"`        // by cluster/name: deployments and other news
+	Events    []SeenEvent          `json:"events"`          // ids of events that were handled
+	Outbox    []*Notice            `json:"outbox"`          // in the order in which they must be sent
+	Aside     []Aside              `json:"aside,omitempty"` // messages that were given up, the last few
+	Summary   string               `json:"summary"`         // date of the last daily summary, 2006-01-02
+	Counter   int                  `json:"counter"`         // of incidents, for their ids
+	Last      map[string]Past      `json:"last"`            // by key: the newest incident that was resolved
 	Diagnosed Diagnosed            `json:"diagnosed,omitzero"`
 	Latents   Latents              `json:"latents,omitzero"` // for the daily summary
 

@@ -209,6 +209,11 @@ func TestTopicFailsForAnHour(t *testing.T) {
 				t.Errorf("%s says it happened at %s, want %s", heard[i].Kind, heard[i].At, want)
 			}
 		}
+		for i, title := range []string{"Late, over since " + began.Add(20*time.Minute).UTC().Format("15:04 UTC") + ": SEV1 opened: ", "Late: Resolved after 15 min (was SEV1): "} {
+			if m := c.out.sent[i]; !strings.HasPrefix(m.Subject, title) || heard[i].Incident.State != "resolved" || strings.Contains(m.Body, "just now") {
+				t.Errorf("%s is told an hour later as %q, state %s", heard[i].Kind, m.Subject, heard[i].Incident.State)
+			}
+		}
 		if err := c.tick(t, time.Minute); err != nil || len(c.out.sent) != 2 {
 			t.Errorf("afterwards: %d messages, error %v", len(c.out.sent), err)
 		}

@@ -103,7 +103,7 @@ func (d *draft) late() {
 	if n.Late == nil {
 		return
 	}
-	text := fmt.Sprintf("Told %s late: it could not be sent before. It says how it was at %s.", elapsed(d.now.Sub(n.At)), clock(n.At, d.now))
+	text := fmt.Sprintf("Told %s late: it says how it was at %s.", elapsed(d.now.Sub(n.At)), clock(n.At, d.now))
 	if f := n.Incident; f != nil {
 		text += " " + d.standing(f)
 	}
