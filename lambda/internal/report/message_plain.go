@@ -24,7 +24,7 @@ func (d *draft) plain() string {
 	lines := []string{d.head + ": " + d.title, d.lead}
 	for _, rows := range [][]row{d.impact, d.steps} {
 		for _, r := range rows[:min(len(rows), 3)] {
-			lines = append(lines, strings.TrimSpace(r.label+": "+r.text+" "+r.link))
+			lines = append(lines, r.label+": "+strings.TrimSpace(r.text+" "+r.link))
 		}
 	}
 	rest := "The topic refused the full message."
