@@ -14,7 +14,8 @@ const saveEvery = 5 * time.Minute
 // than a timestamp has changed, or the old one is too old to tell a pause from
 // a gap.
 func WorthSaving(before, after State) bool {
-	if after.Updated.Sub(before.Updated) >= saveEvery || before.Version != after.Version {
+	passed := after.Updated.Sub(before.Updated) // less than nothing if the clock was wrong
+	if passed >= saveEvery || passed < 0 || before.Version != after.Version {
 		return true
 	}
 	return !reflect.DeepEqual(timeless(before), timeless(after))

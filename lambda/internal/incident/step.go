@@ -49,9 +49,13 @@ type step struct {
 
 // Step decides what a round means. The state passed in is not changed.
 func (p *Policy) Step(s State, in Input) (State, []Transition) {
-	t := &step{Policy: p, in: in, state: s.clone(), before: s.Updated, judged: map[string]bool{}, opened: map[string]bool{}}
+	s, ahead := s.clone(), s.Ahead(in.Now)
+	if ahead > 0 {
+		s.rewind(in.moment())
+	}
+	t := &step{Policy: p, in: in, state: s, before: s.Updated, judged: map[string]bool{}, opened: map[string]bool{}}
 	if in.Now.Before(s.Updated) {
-		// A clock that went back must not undo or shorten anything.
+		// A clock that went back a little must not undo or shorten anything.
 		t.in.Now = s.Updated
 	}
 	t.forget()
