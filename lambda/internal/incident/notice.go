@@ -169,13 +169,16 @@ type OtherFact struct {
 type DeployFacts struct {
 	Service   string         `json:"service"`
 	ID        string         `json:"id"`
-	Status    string         `json:"status"` // verified, regressed, failed, rolled-back, stuck
+	Status    string         `json:"status"` // verified, unverified, regressed, failed, rolled-back, stuck, unseen
 	Reason    string         `json:"reason,omitempty"`
 	Started   time.Time      `json:"started"`
 	Took      time.Duration  `json:"took,omitempty"`
 	Regressed []EndpointFact `json:"regressed,omitempty"` // good before, failing now
 	Still     []EndpointFact `json:"still,omitempty"`     // failing before and now
 	Checked   int            `json:"checked"`             // endpoints that were looked at
+
+	Unjudged     []EndpointFact `json:"unjudged,omitempty"`      // of an unverified one: not known after it, or failing and not known before; at most MaxFacts
+	UnjudgedMore int            `json:"unjudged_more,omitempty"` // left out
 }
 
 // SummaryFacts are what the daily summary says.

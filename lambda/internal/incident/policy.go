@@ -113,6 +113,8 @@ const (
 	steadyAfter    = 30 * time.Minute // without a change: flapping is over
 	holdFor        = 3 * time.Minute  // a deployment holds incidents back
 	deployOverdue  = 30 * time.Minute // a deployment should have ended
+	unseenAfter    = 15 * time.Minute // overdue, and ECS cannot be asked: that is told
+	judgeWithin    = 15 * time.Minute // after a deployment completed its result is told, whatever is known
 	correlate      = 30 * time.Minute // a deployment before a failure is worth a word
 	keepEvents     = 2 * time.Hour    // ids of events
 	keepPast       = 30 * 24 * time.Hour

@@ -36,7 +36,10 @@ const (
 	ReasonDeployFailed    Reason = "the deployment failed"
 	ReasonRolledBack      Reason = "the deployment is being rolled back"
 	ReasonStuck           Reason = "the deployment has not ended in time"
+	ReasonUnseen          Reason = "the end of the deployment was not seen"
+	ReasonUnverified      Reason = "not all of its endpoints could be judged after the deployment"
 	ReasonDeploySucceeded Reason = "a later deployment was verified"
+	ReasonDeployComplete  Reason = "a later deployment is complete, as far as it could be judged"
 	ReasonSummaryDue      Reason = "the time of the daily summary"
 	ReasonMuted           Reason = "every alert of its endpoints is disabled"
 )

@@ -169,7 +169,7 @@ type Service struct {
 	Earlier      string                   `json:"earlier,omitempty"` // id of the deployment before
 	Started      time.Time                `json:"started,omitzero"`
 	Completed    time.Time                `json:"completed,omitzero"`
-	Status       string                   `json:"status,omitempty"` // in-progress, completed, failed, stuck, verified, regressed
+	Status       string                   `json:"status,omitempty"` // see deploy.go
 	Rollback     bool                     `json:"rollback,omitempty"`
 	Reason       string                   `json:"reason,omitempty"`
 	Before       map[string]BeforeOutcome `json:"before,omitempty"` // its endpoints when the deployment began

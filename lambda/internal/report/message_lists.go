@@ -173,6 +173,7 @@ func (d *draft) ofDeployment(f *incident.DeployFacts, l limits) {
 	}
 	d.list(section{heading: fmt.Sprintf("Good before, failing now: %d of %d checked", len(f.Regressed), max(f.Checked, len(f.Regressed)))}, f.Regressed, 0, l)
 	d.list(section{heading: "Failing before it and now: " + counted(len(f.Still), "endpoint")}, f.Still, 0, l)
+	d.list(section{heading: "Could not be judged: " + counted(len(f.Unjudged)+max(f.UnjudgedMore, 0), "endpoint")}, f.Unjudged, max(f.UnjudgedMore, 0), l)
 	cluster, name := splitService(clean(f.Service, titleLimit))
 	if cluster != "" {
 		name += " in " + cluster
@@ -191,6 +192,10 @@ func deployLead(f *incident.DeployFacts) string {
 			return fmt.Sprintf("Nothing is worse than before it: %s checked.", counted(f.Checked, "endpoint"))
 		}
 		return fmt.Sprintf("All is good after it: %s checked.", counted(f.Checked, "endpoint"))
+	case "unverified":
+		return fmt.Sprintf("It is complete, and nothing is known to be worse than before it. But of %s %d could not be judged.", counted(f.Checked, "endpoint"), len(f.Unjudged)+max(f.UnjudgedMore, 0))
+	case "unseen":
+		return "It should have ended by now. Whether it has, and how, is not known."
 	case "regressed":
 		return fmt.Sprintf("What was good before it fails now: %s.", counted(len(f.Regressed), "endpoint"))
 	case "failed":

@@ -159,6 +159,26 @@ var messageSamples = map[string]func() incident.Notice{
 	"deployment-stuck": func() incident.Notice {
 		return deployIncident("stuck", "it has not ended in time", "in progress since 02:27 UTC", incident.ReasonStuck)
 	},
+	"deployment-unseen": func() incident.Notice {
+		return deployment("unseen", incident.ReasonUnseen, func(f *incident.DeployFacts) {
+			f.Took, f.Reason = 0, "its end was not seen, and ECS could not be asked (needs ecs:DescribeServices)"
+		})
+	},
+	"deployment-unverified": func() incident.Notice {
+		return deployment("unverified", incident.ReasonUnverified, func(f *incident.DeployFacts) {
+			f.Unjudged = []incident.EndpointFact{
+				{Key: "api/jobs", URL: "https://api.hokus.ai/jobs", Unknown: true, Since: before(20)},
+				failingAt("api/models", "https://api.hokus.ai/api/v1/models", result.HTTPStatus, result.PhaseAssert, "answered 500 Internal Server Error, but not as expected: [STATUS] (500) == 200"),
+			}
+			f.UnjudgedMore = 2
+		})
+	},
+	"deployment-resolved-unverified": func() incident.Notice {
+		n := deployIncident("failed", "it failed", "", incident.ReasonDeployComplete)
+		n.ID, n.Kind, n.Sequence, n.Deployment = "INC-0301-3-2-resolved", incident.KindResolved, 2, nil
+		n.Incident.State, n.Incident.FirstFailure, n.Incident.Opened, n.Incident.Resolved = incident.Resolved, before(65), before(65), night
+		return n
+	},
 	"summary": func() incident.Notice { return dailySummary(nil) },
 	"summary-quiet": func() incident.Notice {
 		return dailySummary(func(f *incident.SummaryFacts) {

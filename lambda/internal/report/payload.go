@@ -158,6 +158,7 @@ type payloadDeployment struct {
 	Took      int64             `json:"took_s,omitempty"`
 	Regressed []payloadEndpoint `json:"regressed"`
 	Still     []payloadEndpoint `json:"still"`
+	Unjudged  []payloadEndpoint `json:"unjudged"`
 	Checked   int               `json:"checked"`
 }
 

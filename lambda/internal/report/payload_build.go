@@ -113,11 +113,13 @@ func (b *payloadBuilder) other(o incident.OtherFact) payloadOther {
 }
 
 func (b *payloadBuilder) deployment(f *incident.DeployFacts) *payloadDeployment {
+	b.left("deployment.unjudged", f.UnjudgedMore)
 	return &payloadDeployment{
 		Service: clean(f.Service, b.text), ID: clean(f.ID, b.text), Status: clean(f.Status, 40), Reason: clean(f.Reason, b.text),
 		Started: stamp(f.Started), Took: seconds(f.Took),
 		Regressed: first(b, "deployment.regressed", f.Regressed, b.endpoint),
 		Still:     first(b, "deployment.still", f.Still, b.endpoint),
+		Unjudged:  first(b, "deployment.unjudged", f.Unjudged, b.endpoint),
 		Checked:   f.Checked,
 	}
 }
