@@ -110,16 +110,6 @@ func (t *step) unjudged(name string, s *Service) []*Rule {
 	return unjudged
 }
 
-// unjudgedFact is what a message says of an endpoint that is not known, or not
-// known to have been good before.
-func (t *step) unjudgedFact(rule *Rule) EndpointFact {
-	e := t.state.Endpoints[rule.Key]
-	if e == nil {
-		return EndpointFact{Key: rule.Key, URL: rule.URL, Unknown: true}
-	}
-	return t.endpointFact(rule)
-}
-
 // compare says whether an endpoint of a service that was good before its
 // deployment fails in this round, and whether none is worse for certain. Of one
 // that was not known before nobody can say what made it fail.

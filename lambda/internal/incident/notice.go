@@ -124,7 +124,7 @@ type EndpointFact struct {
 	Key     string       `json:"key"`
 	URL     string       `json:"url,omitempty"` // redacted
 	Failing bool         `json:"failing"`
-	Unknown bool         `json:"unknown,omitempty"` // not known any more: the rest is what was seen last
+	Unknown bool         `json:"unknown,omitempty"` // not known any more: the rest is what was seen last, or with probe.skipped why nothing is known
 	Class   result.Class `json:"class,omitempty"`
 	Phase   result.Phase `json:"phase,omitempty"`
 	Error   string       `json:"error,omitempty"` // one sentence, clean, at most 300 bytes
@@ -195,6 +195,8 @@ type SummaryFacts struct {
 	Resolved     int            `json:"resolved"` // incidents resolved in the last 24 h
 	Latent       []LatentFact   `json:"latent,omitempty"`
 	LatentMore   int            `json:"latent_more,omitempty"`
+	Unknown      []EndpointFact `json:"unknown,omitempty"` // not known now: since when and why; the longest first, at most MaxFacts
+	UnknownMore  int            `json:"unknown_more,omitempty"`
 }
 
 // UptimeFact is the uptime of one endpoint in percent over 24 h, 7 d and 30 d;

@@ -107,6 +107,7 @@ const (
 	reopenWithin   = 30 * time.Minute // after it was resolved
 	causeAfter     = 5 * time.Minute  // in another way, before that is told
 	lowerAfter     = 15 * time.Minute // a lower severity must do before it is taken
+	unjudgedAfter  = time.Hour        // not known: that is told
 	quietAfter     = 24 * time.Hour   // without a change: no more reminders
 	flapHour       = time.Hour        // in which flapFlips changes are flapping
 	flapDigest     = time.Hour        // between messages about what flaps

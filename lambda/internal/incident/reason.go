@@ -29,6 +29,8 @@ const (
 	ReasonSeenDone        Reason = "an action was seen done"
 	ReasonOtherClass      Reason = "fails in another way"
 	ReasonReminder        Reason = "still open, and nobody has acknowledged it"
+	ReasonUnjudged        Reason = "could not be judged for an hour"
+	ReasonJudgedAgain     Reason = "can be judged again"
 	ReasonControlsSilent  Reason = "the control probes fail too"
 	ReasonControlsAnswer  Reason = "the control probes answer, so the outage is real"
 	ReasonVerified        Reason = "good for three rounds after the deployment"

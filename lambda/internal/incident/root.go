@@ -131,7 +131,7 @@ func (p *Policy) Failing(s State, now time.Time) map[string]result.Class {
 // had no incident to give its cause to then.
 func (s State) undiagnosed() bool {
 	return slices.ContainsFunc(s.Incidents, func(i *Incident) bool {
-		return i.State != Resolved && i.State != Monitoring && i.Service == "" && i.Root == nil && i.Opened.After(s.Diagnosed.At)
+		return i.State != Resolved && i.State != Monitoring && i.Service == "" && !i.Unjudged && i.Root == nil && i.Opened.After(s.Diagnosed.At)
 	})
 }
 

@@ -82,11 +82,17 @@ func (d *draft) ofIncident(f *incident.Facts, l limits) {
 	if d.source.Kind == incident.KindReminder && !f.Acked {
 		d.lead = "Nobody has acknowledged it."
 	}
-	if f.Key == incident.CheckerKey && !over && d.source.Kind != incident.KindChecker {
+	switch {
+	case ofKnowledge(f):
+		d.leadOfKnowledge(over)
+	case f.Key == incident.CheckerKey && !over && d.source.Kind != incident.KindChecker:
 		d.lead = strings.TrimSpace(d.lead + " " + wordings[incident.KindChecker].lead)
 	}
 	lose := "Users lose"
-	if over {
+	switch {
+	case ofKnowledge(f):
+		lose = "At stake"
+	case over:
 		lose = "Users lost"
 	}
 	d.tell(&d.impact, lose, list(f.UsersLose, "; ", l))
@@ -130,9 +136,13 @@ func (d *draft) since(f *incident.Facts, over bool) {
 	}
 	took, end := lasted(f, now)
 	from := clock(f.FirstFailure, now)
+	was := "Failed"
+	if ofKnowledge(f) {
+		was = "Not known"
+	}
 	switch {
 	case over:
-		d.tell(&d.impact, "Failed", fmt.Sprintf("%s, from %s to %s", elapsed(took), from, clock(end, now)))
+		d.tell(&d.impact, was, fmt.Sprintf("%s, from %s to %s", elapsed(took), from, clock(end, now)))
 	case took < time.Minute:
 		d.tell(&d.impact, "Since", from+", just now")
 	default:

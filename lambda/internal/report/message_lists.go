@@ -23,6 +23,8 @@ func (d *draft) endpoints(f *incident.Facts, over bool, l limits) {
 	}
 	s := section{heading: fmt.Sprintf("Failing: %d of %d", failing, all)}
 	switch {
+	case ofKnowledge(f):
+		s.heading = headingOfKnowledge(f)
 	case d.source.Kind == incident.KindChecker:
 		s.heading = "Not known: " + counted(all, "endpoint")
 	case f.More > 0:
@@ -45,9 +47,13 @@ func (d *draft) recovered(f *incident.Facts, l limits) {
 		}
 		good = append(good, e.Key)
 	}
-	d.list(section{heading: "Failing still"}, bad, 0, l)
+	failing, again := "Failing still", "Good again (%d)"
+	if ofKnowledge(f) {
+		failing, again = "Failing, as is known now", "Good, as is known now (%d)"
+	}
+	d.list(section{heading: failing}, bad, 0, l)
 	shown, more := few(good, l)
-	d.inline(fmt.Sprintf("Good again (%d)", len(good)+f.More), shown, more+f.More)
+	d.inline(fmt.Sprintf(again, len(good)+f.More), shown, more+f.More)
 }
 
 // list adds a section of endpoints.
@@ -75,6 +81,10 @@ func (d *draft) endpoint(e incident.EndpointFact, l limits) item {
 	if !e.Failing {
 		it.note, it.address, it.text = "good again", "", ""
 		switch {
+		case unclear(e):
+			it.note, it.text = d.unknownSince(e), foreign(e.Error, l.text)
+		case d.source.Incident != nil && ofKnowledge(d.source.Incident):
+			it.note = "good, as is known now"
 		case d.source.Kind == incident.KindChecker:
 			it.note = ""
 		case e.Unknown:

@@ -171,6 +171,7 @@ type payloadSummary struct {
 	Open      []payloadOther    `json:"open"`
 	Resolved  int               `json:"resolved"`
 	Latent    []payloadLatent   `json:"latent"`
+	Unknown   []payloadEndpoint `json:"unknown"`
 }
 
 // payloadLatent is something wrong that no endpoint suffers from.

@@ -129,12 +129,14 @@ func (b *payloadBuilder) summary(f *incident.SummaryFacts) *payloadSummary {
 	b.left("summary.degraded", f.DegradedMore)
 	b.left("summary.open", f.OpenMore)
 	b.left("summary.latent", f.LatentMore)
+	b.left("summary.unknown", f.UnknownMore)
 	return &payloadSummary{
 		Day: clean(f.Day, 40), Endpoints: f.Endpoints, Uptime: uptimeOf(f.Uptime),
 		Worst: first(b, "summary.worst", f.Worst, func(u incident.UptimeFact) payloadWorst {
 			return payloadWorst{Key: clean(u.Key, b.text), Uptime: uptimeOf(u.Uptime)}
 		}),
 		Degraded: first(b, "summary.degraded", f.Degraded, b.endpoint),
+		Unknown:  first(b, "summary.unknown", f.Unknown, b.endpoint),
 		Open:     first(b, "summary.open", f.Open, b.other),
 		Resolved: f.Resolved,
 		Latent: first(b, "summary.latent", f.Latent, func(l incident.LatentFact) payloadLatent {
