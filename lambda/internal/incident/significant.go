@@ -21,12 +21,22 @@ func WorthSaving(before, after State) bool {
 	return !reflect.DeepEqual(timeless(before), timeless(after))
 }
 
-// timeless is a state without what every good round changes.
+// timeless is a state without what every good round changes. How often in a row
+// an endpoint was good decides only when an incident that it is in is over.
 func timeless(s State) State {
 	s = s.clone()
 	s.Updated = time.Time{}
-	for _, e := range s.Endpoints {
+	counts := map[string]bool{}
+	for _, i := range s.Active() {
+		for _, key := range i.Endpoints {
+			counts[key] = true
+		}
+	}
+	for key, e := range s.Endpoints {
 		e.Last = time.Time{}
+		if !counts[key] {
+			e.Passing = 0
+		}
 		if len(e.Flips) == 0 {
 			e.Flips = nil
 		}

@@ -217,7 +217,9 @@ func (t *step) observeOne(rule *Rule, r *result.Result) {
 	if failed {
 		e.Recent |= 1
 	}
-	e.Seen = min(e.Seen+1, recentSize)
+	if e.Seen = min(e.Seen+1, recentSize); e.Recent == 0 {
+		e.Seen = recentSize // good so far is taken for good before, so that good rounds change nothing
+	}
 }
 
 // sentenceLimit bounds the sentence that is kept of a failure.
