@@ -13,6 +13,14 @@ const saveEvery = 5 * time.Minute
 // WorthSaving reports whether a new state must be written: something other
 // than a timestamp has changed, or the old one is too old to tell a pause from
 // a gap.
+//
+// When an endpoint was judged last is a timestamp too. So a round that is decided
+// after one that began later is dropped only if the later one was saved. If that
+// was not, because it changed nothing, the older one counts as if the later one
+// had not been made: a real failure may be told although it was over by then, if
+// as many rounds as the threshold wants failed and were overtaken, and is
+// resolved like any other. Nothing is resolved too early, since that takes
+// minutes without a failure. To rule it out would take a write in every round.
 func WorthSaving(before, after State) bool {
 	passed := after.Updated.Sub(before.Updated) // less than nothing if the clock was wrong
 	if passed >= saveEvery || passed < 0 || before.Version != after.Version {
