@@ -41,7 +41,8 @@ func (t *step) followOverdue(name string, s *Service) {
 	if since < deployOverdue {
 		return
 	}
-	switch t.in.Rollouts[name] {
+	said, asked := t.in.Rollouts[name]
+	switch said {
 	case "COMPLETED": // its event was lost
 		t.deployCompleted(s, s.DeploymentID, t.in.Now)
 	case "FAILED":
@@ -52,7 +53,10 @@ func (t *step) followOverdue(name string, s *Service) {
 		}
 	default:
 		if s.Status == inProgress && since >= deployOverdue+unseenAfter {
-			s.Status, s.Reason = unseen, "its end was not seen, and ECS could not be asked (needs ecs:DescribeServices)"
+			s.Status, s.Reason = unseen, "its end was not seen, and ECS could not be asked (needs ecs:DescribeServices; the log says why)"
+			if asked {
+				s.Reason = "its end was not seen, and ECS does not say how it stands"
+			}
 			t.tellDeployment(name, s, ReasonUnseen, t.Deployments != "none")
 		}
 	}

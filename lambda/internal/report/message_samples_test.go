@@ -176,7 +176,7 @@ var messageSamples = map[string]func() incident.Notice{
 	},
 	"deployment-unseen": func() incident.Notice {
 		return deployment("unseen", incident.ReasonUnseen, func(f *incident.DeployFacts) {
-			f.Took, f.Reason = 0, "its end was not seen, and ECS could not be asked (needs ecs:DescribeServices)"
+			f.Took, f.Reason = 0, "its end was not seen, and ECS could not be asked (needs ecs:DescribeServices; the log says why)"
 		})
 	},
 	"deployment-unverified": func() incident.Notice {
