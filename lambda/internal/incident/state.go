@@ -48,6 +48,8 @@ type Endpoint struct {
 	Failing  int          `json:"failing"` // failing rounds in a row
 	Passing  int          `json:"passing"` // good rounds in a row, counted up to a bound
 	Unknown  bool         `json:"unknown,omitempty"`
+	Lost     time.Time    `json:"lost,omitzero"` // since when it is not known
+	Why      string       `json:"why,omitempty"` // it is not
 	Degraded bool         `json:"degraded,omitempty"`
 	Worse    time.Time    `json:"worse,omitzero"` // since when it is degraded
 	Class    result.Class `json:"class,omitempty"`
@@ -141,6 +143,7 @@ type Incident struct {
 	DeployID  string    `json:"deploy_id,omitempty"`
 	DeployOf  string    `json:"deploy_of,omitempty"`  // its service
 	History   []Moment  `json:"history,omitempty"`    // what happened to it, the oldest first
+	Unjudged  bool      `json:"unjudged,omitempty"`   // about endpoints of which the checker knows nothing, and not about how they are
 	CheckerOf string    `json:"checker_of,omitempty"` // of an incident about the checker: the phase in which everything failed
 }
 
@@ -170,7 +173,7 @@ type Service struct {
 	Earlier      string                   `json:"earlier,omitempty"` // id of the deployment before
 	Started      time.Time                `json:"started,omitzero"`
 	Completed    time.Time                `json:"completed,omitzero"`
-	Status       string                   `json:"status,omitempty"` // in-progress, completed, failed, stuck, verified, regressed
+	Status       string                   `json:"status,omitempty"` // see deploy.go
 	Rollback     bool                     `json:"rollback,omitempty"`
 	Reason       string                   `json:"reason,omitempty"`
 	Before       map[string]BeforeOutcome `json:"before,omitempty"` // its endpoints when the deployment began

@@ -135,7 +135,7 @@ func shown(s State, transitions []Transition) []string {
 		switch {
 		case tr.Endpoint != "":
 			words = append(words, tr.Endpoint)
-		case i >= 0 && s.Incidents[i].isProbed():
+		case i >= 0 && (s.Incidents[i].isProbed() || s.Incidents[i].Unjudged):
 			words = append(words, fmt.Sprint(s.Incidents[i].Endpoints))
 		}
 		if i >= 0 {

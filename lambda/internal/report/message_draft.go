@@ -83,7 +83,10 @@ func (d *draft) ofIncident(f *incident.Facts, l limits) {
 	over := d.source.Kind == incident.KindResolved || isPast(d.source, b)
 	d.means(f, b)
 	lose := "Users lose"
-	if over {
+	switch {
+	case ofKnowledge(f):
+		lose = "At stake"
+	case over:
 		lose = "Users lost"
 	}
 	d.tell(&d.impact, lose, list(f.UsersLose, "; ", l))
@@ -128,7 +131,10 @@ func (d *draft) means(f *incident.Facts, b incident.ByNow) {
 	if d.source.Kind == incident.KindReminder && !f.Acked && d.source.Late == nil {
 		d.lead = "Nobody has acknowledged it."
 	}
-	if f.Key == incident.CheckerKey && d.source.Kind != incident.KindResolved && d.source.Kind != incident.KindChecker {
+	switch resolved := d.source.Kind == incident.KindResolved; {
+	case ofKnowledge(f):
+		d.leadOfKnowledge(resolved)
+	case f.Key == incident.CheckerKey && !resolved && d.source.Kind != incident.KindChecker:
 		d.lead = strings.TrimSpace(d.lead + " " + wordings[incident.KindChecker].lead)
 	}
 }
@@ -141,12 +147,19 @@ func (d *draft) since(f *incident.Facts) {
 	}
 	took, end := lasted(f, now)
 	from := clock(f.FirstFailure, now)
+	was := "Failed"
+	if ofKnowledge(f) {
+		was = "Not known"
+	}
 	switch {
 	case d.source.Late != nil && d.source.Kind != incident.KindResolved:
 		label, text := d.failed(f.FirstFailure, d.source.Late.Of(f.ID))
+		if label == "Failed" {
+			label = was
+		}
 		d.tell(&d.impact, label, text)
 	case d.source.Kind == incident.KindResolved:
-		d.tell(&d.impact, "Failed", fmt.Sprintf("%s, from %s to %s", elapsed(took), from, clock(end, now)))
+		d.tell(&d.impact, was, fmt.Sprintf("%s, from %s to %s", elapsed(took), from, clock(end, now)))
 	case took < time.Minute:
 		d.tell(&d.impact, "Since", from+", just now")
 	default:

@@ -74,6 +74,8 @@ var statuses = map[string]struct{ mark, head string }{
 	"failed":      {"🟠", "Deployment failed"},
 	"rolled-back": {"🟡", "Deployment rolled back"},
 	"stuck":       {"🟠", "Deployment stuck"},
+	"unseen":      {"🟡", "Deployment end not seen"},
+	"unverified":  {"🟡", "Deployment not verified"},
 }
 
 // headline sets the mark, the fixed words and the title. The words begin with

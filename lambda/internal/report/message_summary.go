@@ -35,6 +35,7 @@ func (d *draft) ofSummary(f *incident.SummaryFacts, l limits) {
 		d.sections = append(d.sections, s)
 	}
 	d.degraded(f, l)
+	d.unknown(f, l)
 	d.latent(f, l)
 }
 

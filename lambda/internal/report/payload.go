@@ -177,6 +177,7 @@ type payloadDeployment struct {
 	Took      int64             `json:"took_s,omitempty"`
 	Regressed []payloadEndpoint `json:"regressed"`
 	Still     []payloadEndpoint `json:"still"`
+	Unjudged  []payloadEndpoint `json:"unjudged"`
 	Checked   int               `json:"checked"`
 }
 
@@ -189,6 +190,7 @@ type payloadSummary struct {
 	Open      []payloadOther    `json:"open"`
 	Resolved  int               `json:"resolved"`
 	Latent    []payloadLatent   `json:"latent"`
+	Unknown   []payloadEndpoint `json:"unknown"`
 }
 
 // payloadLatent is something wrong that no endpoint suffers from.
