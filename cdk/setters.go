@@ -96,7 +96,11 @@ func setAdmissions(c *config, v value) error {
 		if err1 != nil || err2 != nil || from == 0 || to < from {
 			return fmt.Errorf("%q is not as expected: a security group with a port or a range, such as %s:5000 or %s:8000-8100", s, group, group)
 		}
-		c.admitTo = append(c.admitTo, admission{group, int(from), int(to)})
+		one := admission{group, int(from), int(to)}
+		if slices.Contains(c.admitTo, one) {
+			return fmt.Errorf("%q is written twice, perhaps as a port and as a range of one", s)
+		}
+		c.admitTo = append(c.admitTo, one)
 	}
 	return nil
 }
