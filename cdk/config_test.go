@@ -41,7 +41,11 @@ func TestContextMistakes(t *testing.T) {
 		"a webhook and a channel":          {existingWith(map[string]any{"slackWebhookSecret": "hook", "slackWorkspaceId": "T1", "slackChannelId": "C1"}), anywhere, []string{"context slackWebhookSecret: it posts to Slack itself, and slackWorkspaceId and slackChannelId would post everything a second time; leave one way out"}},
 		"a workspace without a channel":    {existingWith(map[string]any{"slackWorkspaceId": "T1"}), anywhere, []string{"context slackChannelId: it is missing; slackWorkspaceId needs the channel"}},
 		"a channel without its workspace":  {existingWith(map[string]any{"slackChannelId": "C1"}), anywhere, []string{"context slackWorkspaceId: it is missing; slackChannelId needs the workspace that it is in"}},
-		"a webhook's URL for its secret":   {existingWith(map[string]any{"slackWebhookSecret": "https://hooks.example.com/?a=T/B/X"}), anywhere, []string{`context slackWebhookSecret: it is not shown, since it looks like the URL itself; expected the name or ARN of a secret, with #KEY if it holds JSON`}},
+		"a webhook's URL for its secret":   {existingWith(map[string]any{"slackWebhookSecret": "https://hooks.example.com/?a=T/B/X"}), anywhere, []string{`context slackWebhookSecret: it is not shown, since it looks like the URL itself; expected the name of a secret, or its whole ARN with the six characters at its end, with #KEY if it holds JSON`}},
+		"the end of a webhook's URL":       {existingWith(map[string]any{"slackWebhookSecret": "services/T0/B0/abc"}), anywhere, []string{`context slackWebhookSecret: it is not shown, since it looks like the URL itself;`}},
+		"a secret's ARN cut short":         {existingWith(map[string]any{"slackWebhookSecret": "arn:aws:secretsmanager:us-east-1:123456789012:secret:slack"}), anywhere, []string{`context slackWebhookSecret: "arn:aws:secretsmanager:us-east-1:123456789012:secret:slack" is not as expected: the name of a secret, or its whole ARN with the six characters`}},
+		"a parameter for a secret":         {existingWith(map[string]any{"slackWebhookSecret": "arn:aws:ssm:us-east-1:123456789012:parameter/slack-AbCdEf"}), anywhere, []string{`context slackWebhookSecret: "arn:aws:ssm:us-east-1:123456789012:parameter/slack-AbCdEf" is not as expected`}},
+		"a secret of another region":       {existingWith(map[string]any{"slackWebhookSecret": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:slack-AbCdEf"}), anywhere, []string{`context slackWebhookSecret: the secret is in eu-west-1, and the function that reads it in us-east-1`}},
 		"another region than the file's":   {existingWith(map[string]any{"region": "us-east-2", "availabilityZones": "us-east-2a,us-east-2b"}), anywhere, []string{`context region: it is "us-east-2", but aws.region of the configuration is "us-east-1", and the function only hears of ECS in its own region; leave one of them out`}},
 		"no region":                        {map[string]any{"config": "testdata/bare.yaml"}, "", []string{"context region: it is missing, and neither aws.region of the configuration nor your AWS profile has one; set it, such as -c region=us-east-1"}},
 		"unknown keys":                     {existingWith(map[string]any{"vpc-id": "x", "slackChanelId": "x", "colour": "x"}), anywhere, []string{"context colour: there is no such key; expected one of config, variables, region", "context slackChanelId: there is no such key; did you mean slackChannelId?", "context vpc-id: there is no such key; did you mean vpcId?"}},
@@ -92,6 +96,18 @@ func TestContextForms(t *testing.T) {
 		}
 		if c.keepLogs != 30 || c.namespace != "Tidewatch" || !c.dashboard || c.newVPC.nats != 1 || c.stack != "Tidewatch-hokusai-development" || c.region != "us-east-1" {
 			t.Errorf("defaults: %+v", c)
+		}
+	}
+}
+
+// The secret may be written as the configuration file refers to one.
+func TestWebhookSecretForms(t *testing.T) {
+	for written, want := range map[string]string{
+		"tidewatch/slack": "tidewatch/slack", "secretsmanager:tidewatch/slack#url": "tidewatch/slack#url",
+		"arn:aws:secretsmanager:us-east-1:123456789012:secret:tidewatch/slack-AbCdEf#url": "arn:aws:secretsmanager:us-east-1:123456789012:secret:tidewatch/slack-AbCdEf#url",
+	} {
+		if got := settings(t, existingWith(map[string]any{"slackWebhookSecret": written})).slack.webhook; got != want {
+			t.Errorf("%s is taken for %s", written, got)
 		}
 	}
 }

@@ -87,7 +87,9 @@ func (c *config) endpoints(written map[string]bool) []error {
 // chatting are the contradictions of Slack.
 func (c *config) chatting() []error {
 	workspace, channel, webhook := c.slack.workspace != "", c.slack.channel != "", c.slack.webhook != ""
-	switch {
+	switch arn := strings.Split(c.slack.webhook, ":"); {
+	case len(arn) > 3 && c.region != "" && arn[3] != c.region:
+		return []error{fmt.Errorf("context slackWebhookSecret: the secret is in %s, and the function that reads it in %s; put it there, or copy it", arn[3], c.region)}
 	case webhook && (workspace || channel):
 		return []error{errors.New("context slackWebhookSecret: it posts to Slack itself, and slackWorkspaceId and slackChannelId would post everything a second time; leave one way out")}
 	case workspace && !channel:

@@ -30,7 +30,7 @@ var (
 	slackWS     = form{"the id of a Slack workspace such as T0123ABCD", regexp.MustCompile(`^[0-9A-Z]{1,255}$`)}
 	slackCh     = form{"the id of a Slack channel such as C0123ABCD", regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`)}
 	clusterName = form{"the name of an ECS cluster", regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)}
-	secretID    = form{"the name or ARN of a secret, with #KEY if it holds JSON", regexp.MustCompile(`^[A-Za-z0-9/_+=.@:-]+(#[^#\s]+)?$`)}
+	secretID    = form{"the name of a secret, or its whole ARN with the six characters at its end, with #KEY if it holds JSON", regexp.MustCompile(`^([A-Za-z0-9/_+=.@-]{1,512}|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6})(#[^#\s]+)?$`)}
 )
 
 // keys are all of them, in the order of the documentation.

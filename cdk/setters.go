@@ -170,14 +170,19 @@ func setNamespace(c *config, v value) error {
 	return err
 }
 
-// setWebhook takes the name of the secret, and does not repeat what may be the
-// secret itself.
+// webhookPath is how the URL of a webhook ends, which somebody may have copied
+// without its beginning.
+var webhookPath = regexp.MustCompile(`(^|/)T[A-Z0-9]+/B[A-Z0-9]+/`)
+
+// setWebhook takes the name of the secret, also as a reference of the
+// configuration file, and does not repeat what may be the secret itself.
 func setWebhook(c *config, v value) error {
 	s, err := v.text()
 	if err != nil {
 		return err
 	}
-	if strings.Contains(s, "//") || strings.Contains(s, "hooks.") {
+	s = strings.TrimPrefix(s, "secretsmanager:")
+	if strings.Contains(s, "//") || strings.Contains(s, "hooks.") || webhookPath.MatchString(s) {
 		return fmt.Errorf("it is not shown, since it looks like the URL itself; expected %s", secretID.expected)
 	}
 	if err := secretID.check(s); err != nil {
