@@ -12,7 +12,7 @@ func (c *config) contradictions(written map[string]bool) []error {
 	var found []error
 	say := func(format string, args ...any) { found = append(found, fmt.Errorf(format, args...)) }
 	if c.region == "" {
-		say("context region: it is missing, and neither aws.region of the configuration nor your AWS profile has one; set it, such as -c region=us-east-1")
+		say("context region: it is missing: aws.region of the configuration has none, nor has AWS_REGION, and us-east-1 of a profile could be an assumption of the CDK; set it, such as -c region=us-east-1")
 	}
 	if c.file != nil && c.file.AWS.Region != "" && c.region != c.file.AWS.Region && c.region != "" {
 		say("context region: it is %q, but aws.region of the configuration is %q, and the function only hears of ECS in its own region; leave one of them out", c.region, c.file.AWS.Region)

@@ -37,7 +37,7 @@ var (
 var keys = []key{
 	{"config", "path", "", "the configuration file, or a directory with it and the files that it names; by default the one that is built in", text(func(c *config) *string { return &c.path })},
 	{"variables", "NAME=VALUE, …", "", "variables of the configuration file; not for secrets, which are references", setVariables},
-	{"region", "region", "", "where the stack goes; by default `aws.region` of the configuration, else that of your AWS profile", one(region, func(c *config) *string { return &c.region })},
+	{"region", "region", "", "where the stack goes; by default `aws.region` of the configuration, else that of `AWS_REGION` or of your AWS profile, where us-east-1 must be written, since the CDK assumes it where there is none", one(region, func(c *config) *string { return &c.region })},
 	{"stackName", "name", "", "of the stack, and of the function in it; by default `Tidewatch-` and the environment of the configuration", one(stackID, func(c *config) *string { return &c.stack })},
 
 	{"vpcId", "id", "", "the VPC that the function is put into; by default a new one is made", one(vpcID, func(c *config) *string { return &c.vpc.id })},
