@@ -92,6 +92,8 @@ func (c *config) chatting() []error {
 		return []error{fmt.Errorf("context slackWebhookSecret: the secret is in %s, and the function that reads it in %s; put it there, or copy it", arn[3], c.region)}
 	case webhook && (workspace || channel):
 		return []error{errors.New("context slackWebhookSecret: it posts to Slack itself, and slackWorkspaceId and slackChannelId would post everything a second time; leave one way out")}
+	case channel && (strings.HasPrefix(c.region, "us-gov-") || strings.HasPrefix(c.region, "cn-")):
+		return []error{fmt.Errorf("context slackChannelId: there is no Amazon Q Developer in the region %s; use slackWebhookSecret", c.region)}
 	case workspace && !channel:
 		return []error{errors.New("context slackChannelId: it is missing; slackWorkspaceId needs the channel")}
 	case channel && !workspace:
