@@ -163,9 +163,15 @@ func TestRefusals(t *testing.T) {
 
 // Where Slack does not take the blocks, the text still arrives.
 func TestTextAloneWhereBlocksAreRefused(t *testing.T) {
-	s := listen(t, answer(400, "invalid_blocks"), answer(200, "ok"))
-	if _, err := s.to(t, t.Context()); err != nil || len(s.got) != 2 || s.got[1].Blocks != nil || s.got[1].Text != "it is so" {
-		t.Errorf("%v, %+v", err, s.got)
+	for _, word := range []string{"invalid_blocks", "invalid_blocks_format", "msg_too_long", ""} {
+		s := listen(t, answer(400, word), answer(200, "ok"))
+		if _, err := s.to(t, t.Context()); err != nil || len(s.got) != 2 || s.got[1].Blocks != nil || s.got[1].Text != "it is so" {
+			t.Errorf("%q: %v, %+v", word, err, s.got)
+		}
+	}
+	s := listen(t, answer(400, "user_not_found"))
+	if _, err := s.to(t, t.Context()); err == nil || len(s.got) != 1 {
+		t.Errorf("%v after %d posts", err, len(s.got))
 	}
 	s = listen(t, answer(400, "invalid_payload"))
 	if _, err := s.to(t, t.Context()); err == nil || len(s.got) != 2 {
