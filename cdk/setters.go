@@ -11,6 +11,9 @@ import (
 	"strings"
 )
 
+// maxVariables is what is left of the 4 KB that Lambda takes, in bytes.
+const maxVariables = 3500
+
 var variableName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
 
 // setVariables reads a mapping, or a list of NAME=VALUE.
@@ -38,10 +41,15 @@ func setVariables(c *config, v value) error {
 			all[name] = content
 		}
 	}
+	size := 0
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if err := free(name); err != nil {
 			return err
 		}
+		size += len(name) + len(all[name])
+	}
+	if size > maxVariables {
+		return fmt.Errorf("they have %d bytes with their names, and Lambda takes %d beside those of the function itself; write what does not change into the configuration", size, maxVariables)
 	}
 	c.variables = all
 	return nil
