@@ -205,6 +205,23 @@ func TestAlarm(t *testing.T) {
 	}
 }
 
+// Alarms on expressions, anomalies and other alarms have other triggers, which
+// are none of ours.
+func TestAlarmsOfEveryKind(t *testing.T) {
+	for kind, trigger := range map[string]string{
+		"expression": `"Trigger":{"Period":300,"Threshold":1.0,"Metrics":[{"Expression":"FILL(a,0)","Id":"e","ReturnData":true},{"Id":"a","MetricStat":{"Metric":{"Dimensions":[{"value":"x","name":"LogGroupName"}],"MetricName":"EMFParsingErrors","Namespace":"AWS/Logs"},"Period":300,"Stat":"Sum"},"ReturnData":false}]}`,
+		"anomaly":    `"Trigger":{"Threshold":"","ThresholdMetricId":"ad1","Metrics":[]}`,
+		"composite":  `"AlarmRule":"ALARM(a) OR ALARM(b)","TriggeringChildren":[{"Arn":"a","State":{"Value":"ALARM"}}]`,
+		"null":       `"AlarmDescription":null,"Trigger":null`,
+	} {
+		m := of(`{"AlarmName":"a-` + kind + `","NewStateValue":"ALARM","OldStateValue":"OK","NewStateReason":"because",` + trigger + `}`)
+		valid(t, m)
+		if shown := shownText(m); !strings.HasPrefix(shown, "🔴 ALARM: a-"+kind+"\n") || !strings.Contains(shown, "Why: because") || strings.Contains(shown, "account") {
+			t.Errorf("%s is shown as\n%s", kind, shown)
+		}
+	}
+}
+
 // An alarm that was just made tells that it is well, which is no news. One that
 // begins in alarm is, and so is one that is over.
 func TestNewAlarmIsNoNews(t *testing.T) {
@@ -227,6 +244,17 @@ func TestAnythingElse(t *testing.T) {
 	}
 	if m, news := render(&events.SNSEntity{}); len(m.Blocks) == 0 || !news {
 		t.Error("an empty message has no blocks, or is no news")
+	}
+}
+
+func TestPercentIsNeverRoundedUpTo100(t *testing.T) {
+	for share, want := range map[float64]string{100: "100", 99.99999: "99.99", 99.999: "99.99", 99.5: "99.5", 0: "0"} {
+		if got := percent("24 h", &share); got != want+" % in 24 h" {
+			t.Errorf("%v is %s", share, got)
+		}
+	}
+	if got := percent("24 h", nil); got != "" {
+		t.Errorf("what is not known is %s", got)
 	}
 }
 

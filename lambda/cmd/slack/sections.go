@@ -126,6 +126,9 @@ func percent(over string, share *float64) string {
 		return ""
 	}
 	text := strconv.FormatFloat(*share, 'f', 4, 64)
+	if *share < 100 && text == "100.0000" {
+		text = "99.9999"
+	}
 	if dot := strings.IndexByte(text, '.'); dot >= 0 {
 		text = strings.TrimRight(strings.TrimRight(text[:dot+3], "0"), ".")
 	}
