@@ -116,7 +116,8 @@ func dailySummary(change func(*incident.SummaryFacts)) incident.Notice {
 		Degraded: []incident.EndpointFact{{Key: "platform/ui", Error: "healthy, but this does not hold: [CERTIFICATE_EXPIRATION] (9d) > 14d", Since: before(60 * 26)}},
 		Open:     []incident.OtherFact{{ID: "INC-0228-7", Title: "internal/mlflow-discovery: the name does not exist", Severity: incident.SEV3}},
 		Resolved: 2,
-		Latent:   []incident.LatentFact{{Key: "TLS_RENEWAL_AT_RISK/api", Title: "certificate will not renew", Sentence: "The certificate of api.hokus.ai ends in 12 days, and the record that would renew it is gone.", Do: "create the record again"}},
+		Latent: []incident.LatentFact{{Key: "TLS_RENEWAL_AT_RISK/api", Title: "certificate will not renew", Sentence: "The certificate of api.hokus.ai ends in 12 days, and the record that would renew it is gone.", Do: "create the record again", Severity: incident.SEV3, Since: before(60 * 3)},
+			{Key: "TG_MATCHER_HIDES_ERRORS/200-499", Title: "health check accepts errors", Sentence: "the health check of api (GET /) accepts 200-499: a target that answers 404 to everything counts as healthy", Do: "find out what the targets of api answer at GET /", Severity: incident.SEV4, Since: before(60 * 24 * 9)}},
 	}
 	if change != nil {
 		change(f)
