@@ -143,6 +143,9 @@ func (v *survey) doubtful(own []placed, all []topology.Target) bool {
 		groups = append(groups, sorted(s.Network.SecurityGroups))
 	}
 	for _, t := range all {
+		if t.Zone == "all" {
+			continue
+		}
 		addresses[t.ID] = true
 		owner := v.facts.InterfacesByAddress.Of(t.ID).Value
 		its := sorted(owner.SecurityGroups)
