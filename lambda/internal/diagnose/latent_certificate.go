@@ -57,10 +57,12 @@ func (v *survey) certificate(r renewal) {
 	}
 	switch f, atRisk := r.finding(v.now, v.facts.Region); {
 	case left <= 0:
+		verify := r.verify(v.facts.Region)
+		r.certificate.Validations = nil // one that has expired cannot be renewed, whatever is proven
 		v.note(fault{
 			code: TLSExpired, root: r.root(),
-			sentence: fmt.Sprintf("the certificate of %s on %s expired%s; no endpoint is sent it, others may be", c.Domain, r.place, ago(v.now, c.NotAfter)),
-			evidence: []Evidence{told(r.read, fmt.Sprintf("%s ended%s", c.ARN, at(c.NotAfter)))}, action: r.action(v.facts.Region), verify: r.verify(v.facts.Region),
+			sentence: fmt.Sprintf("the certificate of %s on %s expired%s", c.Domain, r.place, ago(v.now, c.NotAfter)),
+			evidence: []Evidence{told(r.read, fmt.Sprintf("%s ended%s", c.ARN, at(c.NotAfter)))}, action: r.replacement(v.facts.Region), verify: verify,
 		})
 	case atRisk:
 		f.Severity = r.severityAt(v.now)
@@ -86,4 +88,14 @@ func (v *survey) proof(name string) topology.Fact[[]topology.Record] {
 		return topology.Fact[[]topology.Record]{}
 	}
 	return sought(v, v.facts.Records, topology.Records, zones.Value[at].ID, name)
+}
+
+// replacement is what to do about a certificate that has expired.
+func (r renewal) replacement(region string) Action {
+	a := r.action(region)
+	if r.certificate.Type != "IMPORTED" {
+		a.Do = fmt.Sprintf("request a new certificate for %s and attach it to %s, or take the old one off if nobody asks for that name", r.certificate.Domain, r.place)
+		a.DoneWhen = r.place + " has no certificate that has expired"
+	}
+	return a
 }
