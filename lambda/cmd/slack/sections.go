@@ -77,8 +77,10 @@ func unnoticed(all []latent, more int) []element {
 		if since := clock(l.Since); since != "" {
 			parts = append(parts, space(), say("since "+since))
 		}
-		for _, line := range without([]string{cut(l.Sentence, maxText), cut(l.Do, maxText)}, "") {
-			parts = append(parts, element{Type: "text", Text: "\n" + line})
+		for _, line := range [][2]string{{"\n", l.Sentence}, {"\nDo: ", l.Do}} {
+			if text := cut(line[1], maxText); text != "" {
+				parts = append(parts, element{Type: "text", Text: line[0] + text})
+			}
 		}
 		items = append(items, paragraph(parts...))
 	}

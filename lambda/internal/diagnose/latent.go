@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"hokus.ai/tidewatch/lambda/internal/topology"
@@ -20,10 +21,57 @@ func Latents(in Input) []Finding {
 	v := &survey{now: in.Now, facts: in.Facts, clusters: in.Clusters}
 	v.everything()
 	slices.SortStableFunc(v.found, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(slices.Index(gravity, a.Code), slices.Index(gravity, b.Code)))
+		return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(slices.Index(Gravity, a.Code), slices.Index(Gravity, b.Code)))
 	})
 	v.number()
 	return v.found
+}
+
+// WithLatents adds to what a diagnosis found what else is wrong in the facts
+// that it read. What it has found itself is not told twice.
+func WithLatents(in Input, out Output) Output {
+	counts := map[string]int{}
+	for _, f := range out.Findings {
+		for _, a := range f.Actions {
+			level, _, _ := strings.Cut(a.Priority, ".")
+			counts[level]++
+		}
+	}
+	findings := slices.Clone(out.Findings)
+	for _, f := range Latents(in) {
+		if slices.ContainsFunc(out.Findings, func(told Finding) bool { return sameThing(told, f) }) {
+			continue
+		}
+		for i := range f.Actions {
+			level, _, _ := strings.Cut(f.Actions[i].Priority, ".")
+			counts[level]++
+			f.Actions[i].Priority = fmt.Sprintf("%s.%d", level, counts[level])
+		}
+		findings = append(findings, f)
+	}
+	out.Findings = findings
+	return out
+}
+
+// sameThing: one is the reason of the other, or both are about one root.
+func sameThing(told, latent Finding) bool {
+	switch latent.Code {
+	case ListenerNowhere:
+		return told.Code == GroupEmpty
+	case GroupUnused:
+		return told.Code == GroupEmpty && strings.HasPrefix(rootIn(latent.Key), rootIn(told.Key)+"/")
+	}
+	return SameRoot(told.Key, latent.Key)
+}
+
+// SameRoot reports whether the keys of two findings differ in their codes at most.
+func SameRoot(a, b string) bool {
+	return a == b || rootIn(a) != "" && rootIn(a) == rootIn(b)
+}
+
+func rootIn(key string) string {
+	_, root, _ := strings.Cut(key, "/")
+	return root
 }
 
 // survey is one look over everything that was read. It notes what it would

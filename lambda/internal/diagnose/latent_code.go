@@ -21,9 +21,9 @@ var LatentModes = []Mode{
 	{"L06", RegistryGone, HopDependency, S4, "service registers under a discovery name that is gone", false, []string{ecs + "DescribeServices", "servicediscovery:ListServices"}},
 }
 
-// gravity has every code that Latents may find, the worst first: what will break
+// Gravity has every code that Latents may find, the worst first: what will break
 // by itself, what breaks with the next request, what hides an outage.
-var gravity = []Code{
+var Gravity = []Code{
 	TLSExpired, TLSRenewalAtRisk, DepStaleAddress, DiscoveryNoInstances, ListenerNowhere, GroupEmpty, GroupStaleTarget,
 	RegistryGone, GroupUnused, RuleShadowed, RulePlainOnly, MatcherHides, LiteralAddress,
 }

@@ -116,7 +116,7 @@ func latents(t *testing.T, s *topology.Snapshot) []Finding {
 				t.Errorf("%s: evidence %+v", f.Key, e)
 			}
 		}
-		if len(f.Evidence) == 0 || !slices.Contains(gravity, f.Code) {
+		if len(f.Evidence) == 0 || !slices.Contains(Gravity, f.Code) {
 			t.Errorf("%s has no evidence, or no place in the order", f.Key)
 		}
 	}

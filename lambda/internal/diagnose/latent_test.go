@@ -404,7 +404,7 @@ func TestLatentModesAreComplete(t *testing.T) {
 		read[k.Action] = true
 	}
 	for i, m := range LatentModes {
-		if m.ID != "L0"+string(rune('1'+i)) || m.Title == "" || m.Severity != S4 || !slices.Contains(gravity, m.Code) {
+		if m.ID != "L0"+string(rune('1'+i)) || m.Title == "" || m.Severity != S4 || !slices.Contains(Gravity, m.Code) {
 			t.Errorf("%+v is incomplete or out of order", m)
 		}
 		for _, action := range m.Actions {
@@ -413,7 +413,7 @@ func TestLatentModesAreComplete(t *testing.T) {
 			}
 		}
 	}
-	for _, code := range gravity {
+	for _, code := range Gravity {
 		if _, known := ModeOf(code); !known {
 			t.Errorf("%s has no mode", code)
 		}
@@ -443,5 +443,29 @@ func TestLatentWantsAreFew(t *testing.T) {
 	}
 	if asked[topology.InterfacesByAddress] == 0 || asked[topology.ListenerCertificates] != 1 {
 		t.Errorf("asked for %v", asked)
+	}
+}
+
+// A diagnosis tells in addition what else is wrong in the facts that it read,
+// with numbers that go on, and nothing twice.
+func TestWithLatents(t *testing.T) {
+	s := calm()
+	latentCases["a matcher that accepts errors"].change(s)
+	latentCases["a target in a zone that is not enabled"].change(s)
+	in := Input{Now: noon, Clusters: []string{"dev"}, Facts: s}
+	cause := Finding{Code: NetTargetGroup, Key: "NET_TARGET_SG/sg-task", Role: Cause, Actions: []Action{{Priority: "P0.1"}, {Priority: "P2.1"}}}
+	before := Output{Findings: []Finding{cause}}
+	out := WithLatents(in, before)
+	if len(out.Findings) != 3 || out.Findings[1].Code != GroupUnused || out.Findings[1].Actions[0].Priority != "P2.2" || out.Findings[2].Actions[0].Priority != "P2.3" || len(before.Findings) != 1 {
+		t.Errorf("%+v", out.Findings)
+	}
+	cause.Code, cause.Key = GroupEmpty, "TG_EMPTY/api"
+	if out = WithLatents(in, Output{Findings: []Finding{cause}}); len(out.Findings) != 2 || out.Findings[1].Code != MatcherHides {
+		t.Errorf("%q", keysOf(out.Findings))
+	}
+	for pair, want := range map[[2]string]bool{{"A/x", "A/x"}: true, {"DEP_STALE_IP/api/10.0.3.1:5", "LITERAL_ADDRESS/api/10.0.3.1:5"}: true, {"A/x", "B/y"}: false, {"A", "B"}: false} {
+		if SameRoot(pair[0], pair[1]) != want {
+			t.Errorf("%q", pair)
+		}
 	}
 }

@@ -94,7 +94,7 @@ func (t *step) latentFacts() ([]LatentFact, int) {
 	}
 	var told []LatentFact
 	for _, f := range l.Found {
-		known := slices.ContainsFunc(t.state.Active(), func(i *Incident) bool { return i.Root != nil && i.Root.Key == f.Key })
+		known := slices.ContainsFunc(t.state.Active(), func(i *Incident) bool { return i.Root != nil && diagnose.SameRoot(i.Root.Key, f.Key) })
 		if !known && l.At.Sub(f.Since) >= latentAfter {
 			told = append(told, f)
 		}
