@@ -160,3 +160,34 @@ func TestSlowly(t *testing.T) {
 		t.Errorf("asked for %s with too little time for an answer", limit)
 	}
 }
+
+// Only what the configuration names is quoted, if it names anything.
+func TestLogGroupsAreALimit(t *testing.T) {
+	for group, want := range map[string]bool{
+		"/ecs/api": true, "/ecs/web-1": true, "/ecs/web": false, "/ecs/api-2": false, "/ecs/secret": false,
+		"arn:aws:logs:us-east-1:123456789012:log-group:/ecs/api:*":    true,
+		"arn:aws:logs:us-east-1:123456789012:log-group:/ecs/secret:*": false,
+	} {
+		p := configured(t, "  - {name: a, url: \"tcp://a.example:5000\", conditions: [\"[CONNECTED] == true\"]}\n")
+		p.Log = slog.New(slog.DiscardHandler)
+		reader := &unread{}
+		p.Facts = func(int) FactReader { return reader }
+		c := p.newInquiry(t.Context(), &report.Run{}, incident.State{})
+		c.reader = reader
+		asked := topology.Want{Kind: topology.Logs, Key: topology.Key(group, "api")}
+		c.fetch(t.Context())(&topology.Snapshot{}, []topology.Want{asked})
+		if len(reader.wants) != 1 {
+			t.Errorf("%s was not read although no group is named", group)
+		}
+		reader.wants = nil
+		p.Config.AWS.LogGroups = []string{"/ecs/api", "/ecs/web-*"}
+		s := &topology.Snapshot{}
+		c.fetch(t.Context())(s, []topology.Want{asked})
+		if got := len(reader.wants) == 1; got != want {
+			t.Errorf("%s was read: %v, want %v", group, got, want)
+		}
+		if st := s.Status(asked); !want && (st.Why != topology.Withheld || st.Action != "logs:FilterLogEvents") {
+			t.Errorf("%s: %+v", group, st)
+		}
+	}
+}
