@@ -111,6 +111,17 @@ var latentCases = map[string]latentCase{
 		"TLS_RENEWAL_AT_RISK/main:443/api.hokus.ai", []string{"CNAME _x.api.hokus.ai, which does not exist"}, "create the record CNAME _x.api.hokus.ai with the value _y.acm-validations.aws",
 		[]topology.Want{wantOf(topology.Certificates, certificateARN)},
 	},
+	"a renewal whose record is there": {
+		func(s *topology.Snapshot) {
+			c := ends(20 * 24 * time.Hour)
+			c.Renewal, c.Validations = "PENDING_VALIDATION", []topology.Validation{{Domain: "api.hokus.ai", Status: "PENDING_VALIDATION", Name: "_x.api.hokus.ai", Value: "_y.acm-validations.aws"}}
+			s.Certificates.Put(certificateARN, know(c, "acm:DescribeCertificate"))
+			s.Zones.Put("_x.api.hokus.ai", know([]topology.Zone{{ID: "Z1", Name: "hokus.ai"}}, "route53:ListHostedZonesByName"))
+			s.Records.Put("Z1|_x.api.hokus.ai", know([]topology.Record{{Name: "_x.api.hokus.ai", Type: "CNAME", Values: []string{"_Y.acm-validations.aws."}}}, "route53:ListResourceRecordSets"))
+		},
+		"TLS_RENEWAL_AT_RISK/main:443/api.hokus.ai", []string{"its renewal is PENDING_VALIDATION"}, "find out why ACM does not take the record CNAME _x.api.hokus.ai, which exists",
+		[]topology.Want{wantOf(topology.Certificates, certificateARN)},
+	},
 	"a certificate near its end": {
 		func(s *topology.Snapshot) {
 			s.Certificates.Put(certificateARN, know(ends(12*24*time.Hour), "acm:DescribeCertificate"))
