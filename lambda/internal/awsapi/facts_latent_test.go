@@ -89,6 +89,12 @@ func TestLatentsOfScenarios(t *testing.T) {
 	}
 }
 
+// leftOvers are keys of what is wrong in scenarios in which it does no harm.
+var leftOvers = map[string]string{
+	"quiet-expired-certificate-of-another-name": "TLS_EXPIRED/main:443/old.hokus.ai",
+	"quiet-shadowed-rule-of-another-host":       "RULE_SHADOWED/main:443/10",
+}
+
 // A scenario in which nothing is wrong, however odd it looks, has nothing that
 // nobody notices either.
 func TestNoLatentsWhereAllIsWell(t *testing.T) {
@@ -105,8 +111,11 @@ func TestNoLatentsWhereAllIsWell(t *testing.T) {
 		if s.EngineOnly() || !well {
 			continue
 		}
-		if found, _ := takeInventory(t, s); len(found) > 0 {
-			t.Errorf("%s: %s: %s", name, found[0].Key, found[0].Sentence)
+		found, _ := takeInventory(t, s)
+		for _, f := range found {
+			if f.Key != leftOvers[name] {
+				t.Errorf("%s: %s: %s", name, f.Key, f.Sentence)
+			}
 		}
 	}
 }
