@@ -29,6 +29,7 @@ func (s State) clone() State {
 		c.Services[key] = &copied
 	}
 	c.Events, c.Unrecorded = slices.Clone(s.Events), slices.Clone(s.Unrecorded)
+	c.Aside = slices.Clone(s.Aside)
 	c.Diagnosed = s.Diagnosed.clone()
 	c.Latents.Found, c.Latents.Seen = slices.Clone(s.Latents.Found), maps.Clone(s.Latents.Seen)
 	c.Last = make(map[string]Past, len(s.Last))

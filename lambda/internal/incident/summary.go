@@ -38,6 +38,7 @@ func (t *step) summaryFacts(day string) *SummaryFacts {
 	f := &SummaryFacts{Day: day, Worst: []UptimeFact{}, Degraded: []EndpointFact{}}
 	f.Open, f.OpenMore = t.alsoOpen()
 	f.Latent, f.LatentMore = t.latentFacts()
+	t.summarizeUnknown(f)
 	var sums [3]float64
 	var known [3]int
 	for k := range t.Rules {
