@@ -91,6 +91,14 @@ var latentCases = map[string]latentCase{
 		"TG_UNUSED_TARGETS/web/unrouted", []string{"api registers its tasks in web, to which no listener forwards"}, "add the listener rule that leads to web",
 		[]topology.Want{wantOf(topology.TargetHealth, otherGroupARN), wantOf(topology.Services, "dev|api")},
 	},
+	"an instance that does not run": {
+		func(s *topology.Snapshot) {
+			s.TargetGroups[""].Value[1].TargetType = "instance"
+			s.TargetHealth.Put(otherGroupARN, know([]topology.Target{{ID: "i-0abc", Port: 80, State: "unused", Reason: "Target.InvalidState", Description: "Target is in the stopped state"}}, elb+"DescribeTargetHealth"))
+		},
+		"TG_UNUSED_TARGETS/web/stopped", []string{"web has i-0abc registered", "Target is in the stopped state"}, "start i-0abc, or deregister it from web",
+		[]topology.Want{wantOf(topology.TargetHealth, otherGroupARN), wantOf(topology.TargetGroups, "")},
+	},
 	"a certificate that was imported": {
 		func(s *topology.Snapshot) {
 			c := ends(10 * 24 * time.Hour)
