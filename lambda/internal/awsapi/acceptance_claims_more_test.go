@@ -132,10 +132,20 @@ var claimedRepairs = []claim{
 	{"R6", "review service discovery", sharper, func(_ *testing.T, run func(string) played) {
 		run("a").says("aws ecs update-service --cluster dev --service hokusai-mlflow-development --service-registries registryArn=arn:aws:servicediscovery:us-east-1:123456789012:service/srv-1")
 	}},
-	{"R7", "review environment variables", sharper, func(_ *testing.T, run func(string) played) {
+	{"R7", "review environment variables", sharper, func(t *testing.T, run func(string) played) {
 		a := run("a")
 		a.shows(a.cause(diagnose.DepStaleAddress), "MLFLOW_TRACKING_URI")
 		a.says("neither variables nor logs name 10.0.3.219", "writing the address 10.0.3.77 instead: it changes with the next task")
+		s, err := scenario.Load("accept-b") // where the address is right today
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, _ := takeInventory(t, s)
+		if !slices.ContainsFunc(found, func(f diagnose.Finding) bool {
+			return f.Code == diagnose.LiteralAddress && f.Role == diagnose.Latent && f.Severity == diagnose.S4
+		}) {
+			t.Errorf("without an outage: %+v", found)
+		}
 	}},
 	{"V1", "curl -I --max-time 5 for each host", sharper, func(t *testing.T, run func(string) played) {
 		for _, name := range []string{"a", "b", "c", "d", "e"} {
