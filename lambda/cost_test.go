@@ -43,6 +43,10 @@ const (
 	platformBytes = 600.0 // of log that Lambda adds to an invocation
 	mails         = 100   // messages a month to one address
 	runsAMonth    = 730 * 60
+	stockSeconds  = 20.0  // an inventory may take, once an hour
+	itemKB        = 350.0 // that an inventory or a report may have
+	outageHours   = 10.0  // a month, in which there is a diagnosis every five minutes
+	askedSeconds  = 90.0  // a diagnosis may take with its slow answers
 )
 
 // List prices in us-east-1, in dollars and without any free tier.
@@ -70,6 +74,8 @@ func items(n float64) (rows []item) {
 		{fmt.Sprintf("Lambda, %.2f s a run", seconds), runsAMonth * (seconds*memoryGB*priceGBSecond + priceRequest)},
 		{fmt.Sprintf("logs, %.2f GB", logGB), logGB * priceLogGB},
 		{"the table", reads*priceRead + writes*priceWrite},
+		{"an inventory an hour, at most", runsAMonth / 60 * (stockSeconds*memoryGB*priceGBSecond + itemKB*priceWrite + math.Ceil(itemKB/4)*priceRead)},
+		{fmt.Sprintf("diagnoses in %.0f hours of outage, at most", outageHours), outageHours * 60 / saveEvery * (askedSeconds*memoryGB*priceGBSecond + itemKB*priceWrite)},
 		{"schedule, topic and mail", runsAMonth*priceSchedule + mails*(pricePublish+priceMail)},
 		{fmt.Sprintf("metrics, %.0f", n*metricsForEach+metricsAtAll), (n*metricsForEach + metricsAtAll) * priceMetric},
 	}

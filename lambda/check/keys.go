@@ -61,7 +61,7 @@ var gatusOnly = []struct{ name, doc, why string }{
 var awsSection = newSection("aws", "aws",
 	key[AWS]{name: "region", verdict: Ours, field: custom("region", region), doc: "by default that of the function"},
 	key[AWS]{name: "clusters", verdict: Ours, field: texts(func(a *AWS) *[]string { return &a.Clusters }), doc: "ECS clusters to look at; by default all"},
-	key[AWS]{name: "log-groups", verdict: Ours, field: texts(func(a *AWS) *[]string { return &a.LogGroups }), doc: "log groups that may be quoted, with * at the end for a prefix"},
+	key[AWS]{name: "log-groups", verdict: Ours, field: texts(func(a *AWS) *[]string { return &a.LogGroups }), doc: "log groups that may be quoted, with * at the end for a prefix; by default those that the credentials may read, which for the deployed function are none"},
 )
 
 // summarySection is the table of the daily summary.

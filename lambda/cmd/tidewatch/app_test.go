@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
 	"hokus.ai/tidewatch/lambda/internal/awsapi/mototest"
 )
 
@@ -115,7 +117,7 @@ func TestMistakesInTheCommandLine(t *testing.T) {
 		{"check a.yaml b.yaml", "check takes one file or directory, but got more"},
 		{"check --output markdown", `--output "markdown": expected text or json`},
 		{"version now", "version takes no arguments, but got \"now\"\n"},
-		{"schema now", "schema \"now\": expected run or incidents\n"},
+		{"schema now", "schema \"now\": expected run, incidents or report\n"},
 		{"incidents INC-1", `incidents "INC-1": expected list, show, ack or snooze`},
 		{"incidents list INC-1", `list takes no arguments, but got "INC-1"`},
 		{"incidents show", "show: expected the ID of an incident, such as INC-1125-3"},
@@ -178,8 +180,29 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// follows holds a document against a schema.
+func follows(t *testing.T, schema []byte, text string) {
+	t.Helper()
+	definition, err := jsonschema.UnmarshalJSON(bytes.NewReader(schema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	if err := compiler.AddResource("schema.json", definition); err != nil {
+		t.Fatal(err)
+	}
+	document, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := compiler.MustCompile("schema.json").Validate(document); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSchemaCommand(t *testing.T) {
-	for id, args := range map[string][]string{"run": {"schema"}, "run.": {"schema", "run"}, "incidents": {"schema", "incidents"}} {
+	for id, args := range map[string][]string{"run": {"schema"}, "run.": {"schema", "run"}, "incidents": {"schema", "incidents"}, "report": {"schema", "report"}} {
 		if got := tidewatch(t, args...); got.status != 0 || !strings.Contains(got.out, `"$id": "https://hokus.ai/tidewatch/`+id) {
 			t.Errorf("%v: %+v", args, got)
 		}

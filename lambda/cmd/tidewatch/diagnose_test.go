@@ -98,6 +98,9 @@ func TestDiagnose(t *testing.T) {
 		if again.status != statusUnhealthy || !strings.Contains(again.out, want) {
 			t.Errorf("%s again: %+v", form, again)
 		}
+		if form == "json" {
+			follows(t, report.DiagnosisSchema, again.out)
+		}
 	}
 	if after, _ := aws.Calls(); len(after) != len(before) {
 		t.Error("--facts asked somebody")

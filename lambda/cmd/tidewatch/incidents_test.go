@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"hokus.ai/tidewatch/lambda/internal/filestate"
 	"hokus.ai/tidewatch/lambda/internal/incident"
@@ -149,21 +146,7 @@ func idsIn(text string) string {
 
 func followsIncidentsSchema(t *testing.T, text string) {
 	t.Helper()
-	definition, err := jsonschema.UnmarshalJSON(bytes.NewReader(report.IncidentsSchema))
-	if err != nil {
-		t.Fatal(err)
-	}
-	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource("incidents.json", definition); err != nil {
-		t.Fatal(err)
-	}
-	document, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := compiler.MustCompile("incidents.json").Validate(document); err != nil {
-		t.Error(err)
-	}
+	follows(t, report.IncidentsSchema, text)
 }
 
 func TestIncidentsShow(t *testing.T) {

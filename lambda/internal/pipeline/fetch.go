@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,6 +39,8 @@ func (c *inquiry) fetch(ctx context.Context) func(*topology.Snapshot, []topology
 		for _, want := range wants {
 			info, ok := want.Kind.Info()
 			switch {
+			case want.Kind == topology.Logs && !c.quotable(topology.Parts(want.Key)[0]):
+				to.Fail(want, topology.Withheld, "aws.log-groups of the configuration does not name it")
 			case !ok || !info.IsProbe():
 				facts = append(facts, want)
 			case want.Kind == topology.Slow:
@@ -56,6 +59,19 @@ func (c *inquiry) fetch(ctx context.Context) func(*topology.Snapshot, []topology
 		}
 		c.askSlowly(to, slow)
 	}
+}
+
+// quotable reports whether lines of a log group may be quoted: without a list,
+// those that the credentials may read.
+func (c *inquiry) quotable(group string) bool {
+	listed := c.Config.AWS.LogGroups
+	if _, name, isARN := strings.Cut(group, ":log-group:"); isARN {
+		group = strings.TrimSuffix(name, ":*")
+	}
+	return len(listed) == 0 || slices.ContainsFunc(listed, func(name string) bool {
+		prefix, open := strings.CutSuffix(name, "*")
+		return name == group || open && strings.HasPrefix(group, prefix)
+	})
 }
 
 // measure makes one probe.

@@ -2,11 +2,14 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -112,22 +115,24 @@ func TestFetchIsBounded(t *testing.T) {
 	}
 }
 
-// A load balancer is asked slowly once, whatever number of its endpoints time
-// out, and only if there is time for an answer.
-func TestSlowlyOnce(t *testing.T) {
-	p := configured(t, `  - {name: a, url: "https://a.example/x", conditions: ["[STATUS] == 200"], client: {timeout: 100ms}}
-  - {name: b, url: "https://b.example/y", conditions: ["[STATUS] == 200"], client: {timeout: 100ms}}
-  - {name: c, url: "https://c.example/z", conditions: ["[STATUS] == 200"], client: {timeout: 100ms}}
-`)
+// Timeouts are probed once more, slowly: every load balancer has its turn, none
+// is asked too much, and only if there is time for an answer.
+func TestSlowly(t *testing.T) {
+	var endpoints strings.Builder
+	var wants []topology.Want
+	for _, name := range []string{"a1", "a2", "a3", "a4", "a5", "b1", "b2", "b3", "b4", "c1"} {
+		fmt.Fprintf(&endpoints, "  - {name: %s, url: \"https://%.1s.example/%s\", conditions: [\"[STATUS] == 200\"], client: {timeout: 100ms}}\n", name, name, name)
+		wants = append(wants, topology.Want{Kind: topology.Slow, Key: name, Limit: 70 * time.Second})
+	}
+	p := configured(t, endpoints.String())
 	p.Prober, p.Log = probe.New(probe.Options{}), slog.New(slog.DiscardHandler)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	c := p.newInquiry(ctx, &report.Run{}, incident.State{})
 	s := &topology.Snapshot{}
-	for _, host := range []string{"a.example", "b.example"} {
-		s.Records.Put("Z|"+host, topology.KnownFact([]topology.Record{{Name: host, Type: "A", Alias: "main.elb.amazonaws.com"}}, "r", time.Now()))
+	for host, alias := range map[string]string{"a.example": "main.elb.amazonaws.com", "b.example": "other.elb.amazonaws.com"} {
+		s.Records.Put("Z|"+host, topology.KnownFact([]topology.Record{{Name: host, Type: "A", Alias: alias}}, "r", time.Now()))
 	}
-	wants := []topology.Want{{Kind: topology.Slow, Key: "a", Limit: 70 * time.Second}, {Kind: topology.Slow, Key: "b", Limit: 70 * time.Second}, {Kind: topology.Slow, Key: "c", Limit: 70 * time.Second}}
 	if limit := c.slowLimit(wants[0]); limit < 50*time.Second || limit > 56*time.Second {
 		t.Errorf("limit %s in the minute that is left", limit)
 	}
@@ -135,8 +140,9 @@ func TestSlowlyOnce(t *testing.T) {
 	stop()
 	c.slowly = stopped // the probes end at once; which are begun is what counts
 	c.askSlowly(s, wants)
-	if !c.slow.waits["a"] || c.slow.waits["b"] || !c.slow.waits["c"] {
-		t.Errorf("asked: %v", c.slow.waits)
+	// Eight in all: c has its one before the fourth of the others.
+	if asked := slices.Sorted(maps.Keys(c.slow.waits)); !slices.Equal(asked, []string{"a1", "a2", "a3", "a4", "b1", "b2", "b3", "c1"}) {
+		t.Errorf("asked: %v", asked)
 	}
 	c.await(stopped)
 	if c.awaited() {
@@ -152,5 +158,36 @@ func TestSlowlyOnce(t *testing.T) {
 	c.slowly = short
 	if limit := c.slowLimit(wants[0]); limit != 0 {
 		t.Errorf("asked for %s with too little time for an answer", limit)
+	}
+}
+
+// Only what the configuration names is quoted, if it names anything.
+func TestLogGroupsAreALimit(t *testing.T) {
+	for group, want := range map[string]bool{
+		"/ecs/api": true, "/ecs/web-1": true, "/ecs/web": false, "/ecs/api-2": false, "/ecs/secret": false,
+		"arn:aws:logs:us-east-1:123456789012:log-group:/ecs/api:*":    true,
+		"arn:aws:logs:us-east-1:123456789012:log-group:/ecs/secret:*": false,
+	} {
+		p := configured(t, "  - {name: a, url: \"tcp://a.example:5000\", conditions: [\"[CONNECTED] == true\"]}\n")
+		p.Log = slog.New(slog.DiscardHandler)
+		reader := &unread{}
+		p.Facts = func(int) FactReader { return reader }
+		c := p.newInquiry(t.Context(), &report.Run{}, incident.State{})
+		c.reader = reader
+		asked := topology.Want{Kind: topology.Logs, Key: topology.Key(group, "api")}
+		c.fetch(t.Context())(&topology.Snapshot{}, []topology.Want{asked})
+		if len(reader.wants) != 1 {
+			t.Errorf("%s was not read although no group is named", group)
+		}
+		reader.wants = nil
+		p.Config.AWS.LogGroups = []string{"/ecs/api", "/ecs/web-*"}
+		s := &topology.Snapshot{}
+		c.fetch(t.Context())(s, []topology.Want{asked})
+		if got := len(reader.wants) == 1; got != want {
+			t.Errorf("%s was read: %v, want %v", group, got, want)
+		}
+		if st := s.Status(asked); !want && (st.Why != topology.Withheld || st.Action != "logs:FilterLogEvents") {
+			t.Errorf("%s: %+v", group, st)
+		}
 	}
 }

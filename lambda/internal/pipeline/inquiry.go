@@ -107,7 +107,7 @@ func (p *Pipeline) Diagnose(ctx context.Context, e trigger.Event) (report.Run, e
 func (p *Pipeline) newInquiry(ctx context.Context, run *report.Run, s incident.State) *inquiry {
 	c := &inquiry{
 		Pipeline: p, run: run, state: s, slowly: ctx, id: "R-" + run.Started.UTC().Format("20060102T150405Z"),
-		slow: slow{asked: map[string]bool{}, waits: map[string]bool{}},
+		slow: slow{asked: map[string]int{}, waits: map[string]bool{}},
 	}
 	c.in = diagnose.Input{
 		Now: p.Now(), Clusters: p.Config.AWS.Clusters, Symptoms: p.symptoms(c.all(ctx), s), Previous: p.previous(ctx, s).Findings,

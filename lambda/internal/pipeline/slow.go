@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -12,7 +14,8 @@ import (
 
 // Bounds of slow probes, which outlast the idle timeout of a load balancer.
 const (
-	mostSlow     = 4
+	mostSlow     = 8
+	mostSlowEach = 4                // at one load balancer, so that others have their turn
 	usualLimit   = 70 * time.Second // the idle timeout that AWS sets, and ten seconds
 	longestLimit = 130 * time.Second
 	leastLimit   = 12 * time.Second // the time in which a load balancer gives up connecting, and a little
@@ -21,32 +24,43 @@ const (
 
 // slow are the probes under way that outlast everything else.
 type slow struct {
-	asked   map[string]bool // load balancers, or hosts where the load balancer is not known
+	asked   map[string]int // how many, by load balancer, or by host where that is not known
+	total   int
 	under   sync.WaitGroup
 	mu      sync.Mutex
 	answers []measured
 	waits   map[string]bool // endpoints whose answer is awaited
 }
 
-// askSlowly begins the slow probes that are wanted, one for each load
-// balancer, and leaves their facts unknown for now: nothing waits for them but
-// a second diagnosis.
+// askSlowly begins the slow probes that are wanted, and leaves their facts
+// unknown for now: nothing waits for them but a second diagnosis. Every load
+// balancer has its first before any has another.
 func (c *inquiry) askSlowly(to *topology.Snapshot, wants []topology.Want) {
+	turns := make([][]topology.Want, mostSlowEach)
+	begun := maps.Clone(c.slow.asked)
 	for _, want := range wants {
 		at := c.balancerOf(to, want.Key)
-		limit := c.slowLimit(want)
-		switch {
+		switch turn := begun[at]; {
 		case at == "":
 			to.Fail(want, topology.Unsupported, "")
-		case c.slow.asked[at]:
-			to.Fail(want, topology.Budget, "another endpoint of the same load balancer is asked")
-		case len(c.slow.asked) >= mostSlow || limit == 0:
-			to.Fail(want, topology.Budget, "")
+		case turn >= mostSlowEach:
+			to.Fail(want, topology.Budget, "other endpoints of the same load balancer are asked")
 		default:
-			c.slow.asked[at], c.slow.waits[want.Key] = true, true
-			to.Fail(want, topology.Budget, "the answer is awaited")
-			c.slow.under.Go(func() { c.slow.keep(c.askOnce(want, limit)) })
+			begun[at]++
+			turns[turn] = append(turns[turn], want)
 		}
+	}
+	for _, want := range slices.Concat(turns...) {
+		limit := c.slowLimit(want)
+		if c.slow.total >= mostSlow || limit == 0 {
+			to.Fail(want, topology.Budget, "")
+			continue
+		}
+		c.slow.total++
+		c.slow.asked[c.balancerOf(to, want.Key)]++
+		c.slow.waits[want.Key] = true
+		to.Fail(want, topology.Budget, "the answer is awaited")
+		c.slow.under.Go(func() { c.slow.keep(c.askOnce(want, limit)) })
 	}
 }
 

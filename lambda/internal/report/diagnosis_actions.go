@@ -63,14 +63,21 @@ func riskOf(a diagnose.Action) string {
 }
 
 func (d *Diagnosis) advice(p *page) {
-	var items []cell
+	var said []diagnose.NotAdvice // of several findings once, with what shows it in each
 	for _, f := range d.Findings {
 		for _, a := range f.Advice {
-			one := cell{text: a.What + ": " + a.Why + cite(a.Evidence)}
-			if !slices.Contains(items, one) {
-				items = append(items, one)
+			at := slices.IndexFunc(said, func(b diagnose.NotAdvice) bool { return a.What == b.What && a.Why == b.Why })
+			switch {
+			case at < 0:
+				said = append(said, a)
+			case !slices.Contains(strings.Split(said[at].Evidence, ", "), a.Evidence):
+				said[at].Evidence += ", " + a.Evidence
 			}
 		}
+	}
+	var items []cell
+	for _, a := range said {
+		items = append(items, cell{text: a.What + ": " + a.Why + cite(a.Evidence)})
 	}
 	if len(items) > 0 {
 		p.heading(2, "Not recommended")

@@ -107,7 +107,21 @@ func (d *Diagnosis) levelLines(f *diagnose.Finding) []string {
 	if len(lines) == 1 {
 		lines = append(lines, "The limit of the probe hid what would have decided; a slower probe does.")
 	}
+	if repairs := urgent(f); len(f.Inferred) > 0 && len(repairs) > 0 {
+		lines = append(lines, "What decides: whether the checks recover once "+strings.Join(repairs, ", ")+" is done.")
+	}
 	return lines
+}
+
+// urgent are the actions that end an outage.
+func urgent(f *diagnose.Finding) []string {
+	var names []string
+	for _, a := range f.Actions {
+		if strings.HasPrefix(a.Priority, "P0.") && !a.Stopgap {
+			names = append(names, a.Priority)
+		}
+	}
+	return names
 }
 
 // reasons are why a finding is not proven.

@@ -54,7 +54,7 @@ func threeCauses() Diagnosis {
 			{Key: "internal/secret", Host: "internal.hokus.ai", Path: "/", Unknown: true, Saw: "the secret could not be read"},
 		},
 		Findings:    []diagnose.Finding{staleFinding(), ruleFinding(), dnsFinding(), nextFinding()},
-		Unexplained: []diagnose.Unexplained{}, Gaps: []diagnose.Gap{}, Fixed: []diagnose.Finding{{Code: diagnose.ECSCrashLoop, Severity: diagnose.S1, Sentence: "Revision 114 of hokusai-api-development exits with 1 at startup."}},
+		Unexplained: []diagnose.Unexplained{}, Gaps: []diagnose.Gap{}, Fixed: []diagnose.Finding{{Code: diagnose.ECSCrashLoop, Role: diagnose.Cause, Level: diagnose.Proven, Severity: diagnose.S1, Sentence: "Revision 114 of hokusai-api-development exits with 1 at startup."}},
 		Traces: []diagnose.Trace{
 			{Endpoint: "registry/health", Stations: []diagnose.Station{
 				{Hop: diagnose.HopDNS, Verdict: diagnose.OK, Text: "registry.hokus.ai"}, {Hop: diagnose.HopBalancer, Verdict: diagnose.OK, Text: "hokusai-registry-development"},

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -109,6 +110,11 @@ func sentences(findings []diagnose.Finding) []string {
 	return all
 }
 
+// DiagnosisSchema is the JSON schema of the documents that DiagnosisJSON writes.
+//
+//go:embed report.schema.json
+var DiagnosisSchema []byte
+
 // DiagnosisJSON writes a report as one document, in which no list is null.
 func DiagnosisJSON(d Diagnosis) ([]byte, error) {
 	d.Version = DiagnosisVersion
@@ -120,17 +126,11 @@ func DiagnosisJSON(d Diagnosis) ([]byte, error) {
 	if err := json.Unmarshal(text, &v); err != nil {
 		return nil, fmt.Errorf("the report cannot be written: %w", err)
 	}
-	doc, _ := v.(map[string]any) // it is an object
-	for _, name := range []string{"incidents", "checks", "findings", "unexplained", "traces", "fixed", "gaps", "changes"} {
-		if doc[name] == nil {
-			doc[name] = []any{}
-		}
-	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", " ")
-	if err := e.Encode(cleaned(doc)); err != nil {
+	if err := e.Encode(cleaned(v)); err != nil {
 		return nil, fmt.Errorf("the report cannot be written: %w", err)
 	}
 	return b.Bytes(), nil
@@ -139,6 +139,8 @@ func DiagnosisJSON(d Diagnosis) ([]byte, error) {
 // cleaned is a document in which every text is one that may be shown.
 func cleaned(v any) any {
 	switch v := v.(type) {
+	case nil:
+		return []any{} // nothing but a list can be null in a report
 	case string:
 		return shown(v)
 	case []any:

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"reflect"
 	"regexp"
@@ -8,6 +9,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"hokus.ai/tidewatch/lambda/internal/diagnose"
+	"hokus.ai/tidewatch/lambda/internal/incident"
+	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
 func TestGoldenDiagnoses(t *testing.T) {
@@ -159,5 +166,68 @@ func TestDiagnosisSlackIsBounded(t *testing.T) {
 	d.Findings = slices.Repeat(d.Findings, 30)
 	if n := length(DiagnosisSlack(d)); n > slackDescription {
 		t.Errorf("%d characters", n)
+	}
+}
+
+func diagnosisSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	definition, err := jsonschema.UnmarshalJSON(bytes.NewReader(DiagnosisSchema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	if err := c.AddResource("report.json", definition); err != nil {
+		t.Fatal(err)
+	}
+	return c.MustCompile("report.json")
+}
+
+func TestDiagnosesFollowTheirSchema(t *testing.T) {
+	s := diagnosisSchema(t)
+	all := map[string]Diagnosis{
+		"nothing": {Environment: "prod", At: at("13:47:05")},
+		"bare":    {Environment: "prod", At: at("13:47:05"), Unexplained: make([]diagnose.Unexplained, 1), Traces: []diagnose.Trace{{Endpoint: "a"}}, Incidents: []Affair{{ID: "INC-1", State: string(incident.Reopened), Severity: "SEV4"}}},
+	}
+	for name, sample := range diagnosisSamples {
+		all[name] = sample()
+	}
+	for name, d := range all {
+		document, err := DiagnosisJSON(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := validate(s, document); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	document, err := DiagnosisJSON(threeCauses())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for old, with := range map[string]string{
+		`"version": 1`: `"version": 2`, `"level": "proven"`: `"level": "90 %"`, `"id": "E1"`: `"id": "1"`, `"state": "open"`: `"state": "bad"`,
+		`"calls"`: `"x": 1, "calls"`, `"verdict": "ok"`: `"verdict": "fine"`, `"severity": "SEV1"`: `"severity": 1`, `"gaps": []`: `"gaps": null`,
+	} {
+		changed := strings.Replace(string(document), old, with, 1)
+		if changed == string(document) || !json.Valid([]byte(changed)) || validate(s, []byte(changed)) == nil {
+			t.Errorf("accepted with %s instead of %s", with, old)
+		}
+	}
+}
+
+// Every class of the field has a place in the schema.
+func TestClassesFollowTheSchema(t *testing.T) {
+	s := diagnosisSchema(t)
+	d := Diagnosis{Environment: "prod", At: at("13:47:05")}
+	for class := range result.Classes() {
+		d.Checks = append(d.Checks, Checked{Key: "a", Class: class.Class})
+	}
+	document, err := DiagnosisJSON(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := validate(s, document); err != nil {
+		t.Error(err)
 	}
 }

@@ -32,8 +32,9 @@ const (
 	TimedOut     Why = "timeout" // asked, no answer in time
 	Unsupported  Why = "unsupported"
 	CrossAccount Why = "cross_account"
-	Expired      Why = "expired" // AWS does not keep it that long
-	Failed       Why = "failed"  // any other error of the call
+	Expired      Why = "expired"  // AWS does not keep it that long
+	Withheld     Why = "withheld" // the configuration keeps it from the diagnosis
+	Failed       Why = "failed"   // any other error of the call
 )
 
 // Status is the part of a fact that does not depend on what it is about.
