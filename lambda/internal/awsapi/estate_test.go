@@ -52,13 +52,13 @@ const (
 	noTarget503 = "<html><center><h1>503 Service Temporarily Unavailable</h1></center></html>"
 )
 
-// input is a case with two endpoints of every broken service, and one of each
-// of some healthy ones.
+// input is a case with two endpoints of every service, of which those of broken
+// ones fail.
 func (e estate) input() diagnose.Input {
 	in := diagnose.Input{
 		Now: time.Unix(estateNoon+5, 0).UTC(), Clusters: []string{"dev"}, Facts: &topology.Snapshot{Version: topology.SnapshotVersion, Region: "us-east-1", From: time.Unix(estateNoon-600, 0)},
 	}
-	for s := range min(e.services, 20) {
+	for s := range e.services {
 		for _, page := range []string{"health", "list"} {
 			in.Symptoms = append(in.Symptoms, e.symptom(s, page))
 		}
@@ -127,11 +127,11 @@ func (e estate) answer(action, request string) (int, string) {
 	case "ecs:ListServices":
 		return asJSON("serviceArns", list(e.services, func(s int) any { return fmt.Sprintf("%sservice/dev/svc-%d", ecsARN, s) }))
 	case "ecs:DescribeServices":
-		return asJSON("services", each1(in.Services, func(name string) any { return e.service(numberIn(name)) }))
+		return asJSON("services", named(in.Services, func(name string) any { return e.service(numberIn(name)) }))
 	case "ecs:ListTasks":
 		return asJSON("taskArns", e.tasksOf(numberIn(in.ServiceName), in.DesiredStatus))
 	case "ecs:DescribeTasks":
-		return asJSON("tasks", each1(in.Tasks, e.task))
+		return asJSON("tasks", named(in.Tasks, e.task))
 	case "ecs:DescribeTaskDefinition":
 		return asJSON("taskDefinition", e.definition(numberIn(in.TaskDefinition)))
 	case "ecs:ListServiceDeployments":
@@ -326,7 +326,7 @@ func list(n int, one func(int) any) []any {
 	return all
 }
 
-func each1(names []string, one func(string) any) []any {
+func named(names []string, one func(string) any) []any {
 	return list(len(names), func(i int) any { return one(names[i]) })
 }
 
@@ -369,8 +369,8 @@ func numberIn(name string) (n int) {
 	return n
 }
 
-// codesOf are the causes of an outcome, sorted.
-func codesOf(out diagnose.Output) (codes []diagnose.Code) {
+// causesOf are the causes of an outcome, sorted.
+func causesOf(out diagnose.Output) (codes []diagnose.Code) {
 	for _, f := range out.Findings {
 		if f.Role == diagnose.Cause {
 			codes = append(codes, f.Code)
