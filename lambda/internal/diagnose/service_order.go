@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -9,7 +10,7 @@ import (
 // Services are described ten at a call. Where a cluster has more than a few
 // calls' worth, the one behind a target group is looked for by its name first.
 const (
-	perCall    = 10
+	perCall   = 10
 	fewEnough = 2 * perCall
 )
 
@@ -20,21 +21,31 @@ func inTurn(services []string, group string) [][]string {
 	if len(services) <= fewEnough {
 		return [][]string{services}
 	}
-	of := nameWords(group)
-	ranked := slices.Clone(services)
-	slices.SortStableFunc(ranked, func(a, b string) int {
-		return cmp.Compare(likeness(nameWords(b), of), likeness(nameWords(a), of))
-	})
-	return [][]string{ranked[:perCall], ranked[perCall:]}
+	of := slices.Collect(nameWords(group))
+	ranked := make([]ranking, len(services))
+	for i, name := range services {
+		ranked[i] = ranking{name, likeness(name, of)}
+	}
+	slices.SortStableFunc(ranked, func(a, b ranking) int { return cmp.Compare(b.score, a.score) })
+	order := make([]string, len(ranked))
+	for i, r := range ranked {
+		order[i] = r.name
+	}
+	return [][]string{order[:perCall], order[perCall:]}
 }
 
-// likeness is how many words two names share, less a little for those that
-// only the first one has.
-func likeness(words, of []string) int {
+type ranking struct {
+	name  string
+	score int
+}
+
+// likeness is how many words a name shares with others, less a little for
+// those that it has alone.
+func likeness(name string, of []string) int {
 	const shared, alone = 100, 1
 	sum := 0
-	for _, word := range words {
-		if slices.Contains(of, word) {
+	for word := range nameWords(name) {
+		if slices.ContainsFunc(of, func(one string) bool { return strings.EqualFold(one, word) }) {
 			sum += shared
 		} else {
 			sum -= alone
@@ -43,7 +54,7 @@ func likeness(words, of []string) int {
 	return sum
 }
 
-// nameWords are the parts of a name, in lower case.
-func nameWords(name string) []string {
-	return strings.FieldsFunc(strings.ToLower(name), func(c rune) bool { return c == '-' || c == '_' || c == '.' })
+// nameWords are the parts of a name.
+func nameWords(name string) iter.Seq[string] {
+	return strings.FieldsFuncSeq(name, func(c rune) bool { return c == '-' || c == '_' || c == '.' })
 }
