@@ -35,7 +35,7 @@ func damagedKey(found item) string {
 	}
 	hash := sha256.New()
 	for _, name := range []string{attrData, attrRevision, attrVersion, attrWriter} {
-		switch v := read(found[name]); {
+		switch v := scalarOf(found[name]); {
 		case v.B != nil:
 			fmt.Fprintf(hash, "%s=%x;", name, v.B)
 		case v.N != nil:

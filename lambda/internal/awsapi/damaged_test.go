@@ -59,7 +59,7 @@ func theirs(t *testing.T, i item) map[string]types.AttributeValue {
 	written := map[string]types.AttributeValue{}
 	for name, a := range i {
 		var set struct{ SS []string }
-		switch v := read(a); {
+		switch v := scalarOf(a); {
 		case v.S != nil:
 			written[name] = &types.AttributeValueMemberS{Value: *v.S}
 		case v.N != nil:
@@ -105,7 +105,7 @@ func TestDamagedStateIsKeptAsideOnce(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(item){
 		"not compressed":  func(i item) { i[attrData] = blob([]byte("{}")) },
-		"cut short":       func(i item) { b := read(i[attrData]).B; i[attrData] = blob(b[:len(b)-9]) },
+		"cut short":       func(i item) { b := scalarOf(i[attrData]).B; i[attrData] = blob(b[:len(b)-9]) },
 		"not binary":      func(i item) { i[attrData] = str("{}") },
 		"a set of texts":  func(i item) { i[attrData] = encoded("SS", []string{"a", "b"}) },
 		"no data":         func(i item) { delete(i, attrData) },

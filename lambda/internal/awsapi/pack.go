@@ -27,7 +27,7 @@ func pack(v any) ([]byte, error) {
 }
 
 func unpack(a attribute) ([]byte, error) {
-	packed := read(a).B
+	packed := scalarOf(a).B
 	if packed == nil {
 		return nil, fmt.Errorf("%w: its attribute %s is not binary", incident.ErrDamaged, attrData)
 	}

@@ -108,7 +108,7 @@ type scalar struct {
 	B []byte
 }
 
-func read(a attribute) (v scalar) {
+func scalarOf(a attribute) (v scalar) {
 	if json.Unmarshal(a, &v) != nil {
 		return scalar{} // of another kind, or none
 	}
@@ -117,14 +117,14 @@ func read(a attribute) (v scalar) {
 
 // text is the string that a holds, or "".
 func text(a attribute) string {
-	if v := read(a); v.S != nil {
+	if v := scalarOf(a); v.S != nil {
 		return *v.S
 	}
 	return ""
 }
 
 func number(a attribute) (int64, bool) {
-	v := read(a)
+	v := scalarOf(a)
 	if v.N == nil {
 		return 0, false
 	}
