@@ -129,7 +129,7 @@ func (e estate) answer(action, request string) (int, string) {
 	case "ecs:DescribeServices":
 		return asJSON("services", named(in.Services, func(name string) any { return e.service(numberIn(name)) }))
 	case "ecs:ListTasks":
-		return asJSON("taskArns", e.tasksOf(numberIn(in.ServiceName), in.DesiredStatus))
+		return e.listTasks(in.ServiceName, in.DesiredStatus)
 	case "ecs:DescribeTasks":
 		return asJSON("tasks", named(in.Tasks, e.task))
 	case "ecs:DescribeTaskDefinition":
@@ -265,6 +265,22 @@ func (e estate) service(s int) any {
 		"networkConfiguration": object{"awsvpcConfiguration": object{"subnets": []string{"subnet-c"}, "securityGroups": []string{fmt.Sprintf("sg-%d", s)}}},
 		"deployments":          []any{object{"id": "ecs-svc/1", "status": "PRIMARY", "rolloutState": rollout, "taskDefinition": definition, "desiredCount": desired, "runningCount": running, "createdAt": estateNoon - 1800, "updatedAt": estateNoon - 1700}},
 	}
+}
+
+// listTasks is the first page of the tasks of a service, or of all.
+func (e estate) listTasks(service, status string) (int, string) {
+	if service != "" {
+		return asJSON("taskArns", e.tasksOf(numberIn(service), status))
+	}
+	var all []any
+	for s := range e.services {
+		all = append(all, e.tasksOf(s, status)...)
+	}
+	if len(all) <= tasksPerCall {
+		return asJSON("taskArns", all)
+	}
+	text, _ := json.Marshal(object{"taskArns": all[:tasksPerCall], "nextToken": "more"})
+	return 200, string(text)
 }
 
 // tasksOf are the names of a service's tasks; those that crashed are stopped.
