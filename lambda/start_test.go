@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -108,9 +109,20 @@ type times map[string][]time.Duration
 
 func (t times) add(name string, took time.Duration) { t[name] = append(t[name], took) }
 
-func (t times) middle(name string) time.Duration {
-	slices.Sort(t[name])
-	return t[name][len(t[name])/2]
+func (t times) middle(name string) time.Duration { return middle(t[name]) }
+
+// ratio is how many times as long as the least program another one took: the
+// middle of the rounds, in each of which both ran under the same load.
+func (t times) ratio(name, least string) float64 {
+	ratios := make([]float64, len(t[name]))
+	for i, took := range t[name] {
+		ratios[i] = float64(took) / float64(t[least][i])
+	}
+	return middle(ratios)
+}
+
+func middle[T cmp.Ordered](all []T) T {
+	return slices.Sorted(slices.Values(all))[len(all)/2]
 }
 
 // report tells the middle times and holds them against those of the least
@@ -119,12 +131,11 @@ func (t times) report(b *testing.B, least string, limit float64, names ...string
 	b.Helper()
 	b.ReportMetric(float64(t.middle(least).Microseconds())/1000, least+"-ms")
 	for _, name := range names {
-		middle := t.middle(name)
-		ratio := float64(middle) / float64(t.middle(least))
-		b.ReportMetric(float64(middle.Microseconds())/1000, name+"-ms")
+		took, ratio := t.middle(name), t.ratio(name, least)
+		b.ReportMetric(float64(took.Microseconds())/1000, name+"-ms")
 		b.ReportMetric(ratio, name+"-ratio")
-		if ratio > limit || middle > maxTime {
-			b.Errorf("%s takes %v, %.2f times as long as %s: want at most %.0f times and %v", name, middle, ratio, least, limit, maxTime)
+		if ratio > limit || took > maxTime {
+			b.Errorf("%s takes %v, %.2f times as long as %s: want at most %.0f times and %v", name, took, ratio, least, limit, maxTime)
 		}
 	}
 }
