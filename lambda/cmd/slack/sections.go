@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -8,9 +9,15 @@ import (
 )
 
 // head is what is read first: what users lose, and since when.
-func (i *incident) head(at time.Time) []element {
+func (i *incident) head(n *notice) []element {
+	at := n.At
+	if n.Late != nil {
+		at = n.Late.Told
+	}
 	parts := row("Users lose", i.UsersLose...)
-	if since := clock(i.FirstFailure); since != "" {
+	if since, end := clock(i.FirstFailure), clock(i.Recovered); n.Late != nil && end != "" {
+		parts = append(row("Users lost", i.UsersLose...), row("Failed", "from "+since+" to "+end)...)
+	} else if since != "" {
 		text := since
 		if d := at.Sub(i.FirstFailure).Round(time.Minute); d >= time.Minute && d < 10000*time.Hour {
 			text += ", " + span(d) + " before this message"
@@ -58,6 +65,35 @@ func failing(title string, endpoints []endpoint, more int) []element {
 		items = append(items, paragraph(say(fmt.Sprintf("…and %d more", more))))
 	}
 	return []element{paragraph(bold(title)), bullets(items)}
+}
+
+// mostLatent bounds the faults that nobody suffers from.
+const mostLatent = 5
+
+// unnoticed is what is wrong although nothing fails, and what to do first.
+func unnoticed(all []latent, more int) []element {
+	if len(all) == 0 {
+		return nil
+	}
+	shown := all[:min(len(all), mostLatent)]
+	more += len(all) - len(shown)
+	var items []element
+	for _, l := range shown {
+		parts := []element{bold(cmp.Or(l.Title, "fault"))}
+		if since := clock(l.Since); since != "" {
+			parts = append(parts, space(), say("since "+since))
+		}
+		for _, line := range [][2]string{{"\n", l.Sentence}, {"\nDo: ", l.Do}} {
+			if text := cut(line[1], maxText); text != "" {
+				parts = append(parts, element{Type: "text", Text: line[0] + text})
+			}
+		}
+		items = append(items, paragraph(parts...))
+	}
+	if more > 0 {
+		items = append(items, paragraph(say(fmt.Sprintf("…and %d more", more))))
+	}
+	return []element{paragraph(bold("Not noticed yet")), bullets(items)}
 }
 
 // context is what may explain the incident.
@@ -120,6 +156,9 @@ func percent(over string, share *float64) string {
 		return ""
 	}
 	text := strconv.FormatFloat(*share, 'f', 4, 64)
+	if *share < 100 && text == "100.0000" {
+		text = "99.9999"
+	}
 	if dot := strings.IndexByte(text, '.'); dot >= 0 {
 		text = strings.TrimRight(strings.TrimRight(text[:dot+3], "0"), ".")
 	}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"hokus.ai/tidewatch/lambda/internal/diagnose"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
@@ -95,7 +94,7 @@ const (
 // nobody.
 func (p *Policy) DiagnosisDue(s State, now time.Time) bool {
 	last := s.Diagnosed
-	if last.By != "" && now.Before(last.Until) {
+	if left := last.Until.Sub(now); last.By != "" && left > 0 && left <= longestLease {
 		return false
 	}
 	failing, blind := p.Failing(s, now), s.Blind()
@@ -131,7 +130,7 @@ func (p *Policy) Failing(s State, now time.Time) map[string]result.Class {
 // had no incident to give its cause to then.
 func (s State) undiagnosed() bool {
 	return slices.ContainsFunc(s.Incidents, func(i *Incident) bool {
-		return i.State != Resolved && i.State != Monitoring && i.Service == "" && i.Root == nil && i.Opened.After(s.Diagnosed.At)
+		return i.State != Resolved && i.State != Monitoring && i.Service == "" && !i.Unjudged && i.Root == nil && i.Opened.After(s.Diagnosed.At)
 	})
 }
 
@@ -158,42 +157,11 @@ func (s State) Tests() []string {
 // stockEvery is how often an inventory is taken.
 const stockEvery = time.Hour
 
-// StockDue reports whether it is time for an inventory.
+// StockDue reports whether it is time for an inventory. The last one was not
+// begun in the future, whatever a clock said.
 func (s State) StockDue(now time.Time) bool {
-	return now.Sub(s.Diagnosed.Stocked) >= stockEvery
-}
-
-// Latents are what is wrong although no endpoint suffers from it.
-type Latents struct {
-	At    time.Time    `json:"at"`
-	Found []LatentFact `json:"found,omitempty"` // the first few
-	More  int          `json:"more,omitempty"`  // left out
-}
-
-// LatentFact is one of them.
-type LatentFact struct {
-	Key      string `json:"key"`
-	Title    string `json:"title"`
-	Sentence string `json:"sentence"`
-	Do       string `json:"do,omitempty"`
-}
-
-// LatentsOf takes from findings what the daily summary says of them.
-func LatentsOf(findings []diagnose.Finding, at time.Time) Latents {
-	l := Latents{At: at}
-	for _, f := range findings {
-		if len(l.Found) == MaxFacts {
-			l.More++
-			continue
-		}
-		root := rootOf(&f)
-		one := LatentFact{Key: root.Key, Title: root.Title, Sentence: root.Sentence}
-		if len(root.Actions) > 0 {
-			one.Do = root.Actions[0].Do
-		}
-		l.Found = append(l.Found, one)
-	}
-	return l
+	since := now.Sub(s.Diagnosed.Stocked)
+	return since >= stockEvery || since < -clockSlack
 }
 
 // LeaseDiagnosis notes that a run makes a diagnosis, so that no other one does.

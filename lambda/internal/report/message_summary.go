@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"strings"
+	"time"
 
 	"hokus.ai/tidewatch/lambda/internal/incident"
 )
@@ -22,7 +24,7 @@ func (d *draft) ofSummary(f *incident.SummaryFacts, l limits) {
 	if f.Resolved > 0 {
 		d.tell(&d.impact, "Resolved", counted(f.Resolved, "incident")+" in 24 h")
 	}
-	d.others("Open: "+counted(len(f.Open)+max(f.OpenMore, 0), "incident"), f.Open, f.OpenMore, l)
+	d.others("Open"+d.then()+": "+counted(len(f.Open)+max(f.OpenMore, 0), "incident"), f.Open, f.OpenMore, l)
 	s := section{heading: "Most downtime: uptime in 24 h · 7 days · 30 days", more: max(f.WorstMore, 0)}
 	for i, worst := range f.Worst {
 		if i == l.items {
@@ -35,27 +37,49 @@ func (d *draft) ofSummary(f *incident.SummaryFacts, l limits) {
 		d.sections = append(d.sections, s)
 	}
 	d.degraded(f, l)
+	d.unknown(f, l)
 	d.latent(f, l)
 }
 
-// latent lists what is wrong although nothing fails.
+// mostLatent bounds the faults that a summary describes: they are for a quiet
+// hour, and stay until somebody has one.
+const mostLatent = 5
+
+// latent lists what is wrong although nothing fails, and since when: what has
+// been told before is not told as news.
 func (d *draft) latent(f *incident.SummaryFacts, l limits) {
-	more := max(f.LatentMore, 0)
-	s := section{heading: "Not noticed yet: " + counted(len(f.Latent)+more, "fault"), more: more}
+	shown := min(len(f.Latent), mostLatent, l.items)
+	s := section{heading: "Not noticed yet: " + counted(len(f.Latent)+max(f.LatentMore, 0), "fault"), more: max(f.LatentMore, 0) + len(f.Latent) - shown}
+	recent := 0
 	for i, fact := range f.Latent {
-		if i == l.items {
-			s.more += len(f.Latent) - i
-			break
+		fresh := !fact.Since.IsZero() && d.source.At.Sub(fact.Since) < 24*time.Hour
+		if fresh {
+			recent++
 		}
-		text := foreign(fact.Sentence, l.text)
-		if do := clean(fact.Do, l.text); do != "" {
-			text += " Do: " + do
+		if i < shown {
+			s.items = append(s.items, d.latentItem(&fact, fresh, l))
 		}
-		s.items = append(s.items, item{name: clean(fact.Title, l.text/2), text: text})
+	}
+	if recent > 0 {
+		s.heading += fmt.Sprintf(", %d new", recent)
 	}
 	if len(s.items) > 0 {
 		d.sections = append(d.sections, s)
 	}
+}
+
+func (d *draft) latentItem(fact *incident.LatentFact, fresh bool, l limits) item {
+	it := item{name: clean(fact.Title, l.text/2), text: foreign(fact.Sentence, l.text)}
+	if !fact.Since.IsZero() {
+		it.note = "since " + clock(fact.Since, d.source.At)
+	}
+	if fresh {
+		it.note = "new, " + it.note
+	}
+	if do := clean(fact.Do, l.text); do != "" {
+		it.text = strings.TrimSuffix(it.text, ".") + ". Do: " + do
+	}
+	return it
 }
 
 // degraded lists what works, but not as it should.
@@ -69,7 +93,7 @@ func (d *draft) degraded(f *incident.SummaryFacts, l limits) {
 		}
 		it := item{name: clean(e.Key, l.text/2), text: foreign(e.Error, l.text)}
 		if !e.Since.IsZero() {
-			it.note = "since " + clock(e.Since, d.source.At)
+			it.note = "since " + clock(e.Since, d.now)
 		}
 		s.items = append(s.items, it)
 	}
