@@ -1,8 +1,10 @@
 package diagnose
 
 import (
+	"slices"
 	"time"
 
+	"hokus.ai/tidewatch/lambda/internal/result"
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
 
@@ -13,7 +15,28 @@ type Input struct {
 	Symptoms []Symptom          `json:"symptoms"`           // of every endpoint, healthy ones too
 	Facts    *topology.Snapshot `json:"facts"`
 	Previous []Finding          `json:"previous,omitempty"` // of the last diagnosis
+	Doubt    Doubt              `json:"doubt,omitzero"`
 }
+
+// Doubt is what makes the checker suspect its own network.
+type Doubt struct {
+	Phase    result.Phase `json:"phase,omitempty"` // in which nearly everything failed at once; "": not everything did
+	Controls Controls     `json:"controls,omitempty"`
+}
+
+// Controls is what the control addresses said, which answer unless the
+// checker's own network is broken.
+type Controls string
+
+// What control addresses say.
+const (
+	NotAsked Controls = ""
+	Answered Controls = "answered"
+	Silent   Controls = "silent"
+)
+
+// blind: nearly everything fails in one way, and so do the control addresses.
+func (d Doubt) blind() bool { return d.Phase != "" && d.Controls == Silent }
 
 // Output is what a case comes to. While Wants is not empty the findings are
 // preliminary: whoever asked reads the wants, or fails them in the snapshot,
@@ -73,14 +96,18 @@ func worse(a, b Verdict) Verdict {
 func Diagnose(in Input) Output {
 	walks := walkAll(in)
 	fits := predictAll(walks)
+	own := lookAtOwn(in, walks, fits)
+	all := append(slices.Clone(walks), own.walk)
+	walks, fits = own.seen(walks, fits)
 	causes, unexplained := fold(fits, walks)
 	findings := conclude(in, causes, walks)
+	findings = numbered(append(findings, own.findings(all, findings)...))
 	return Output{
 		Findings:    findings,
-		Wants:       wantsOf(walks),
+		Wants:       wantsOf(all),
 		Unexplained: unexplained,
-		Traces:      traces(walks),
+		Traces:      append(traces(walks), own.traces()...),
 		Fixed:       fixed(in, findings, walks),
-		Gaps:        gapsOf(walks),
+		Gaps:        gapsOf(all),
 	}
 }

@@ -14,7 +14,11 @@ func conclude(in Input, causes []*cause, walks []*walk) []Finding {
 	for _, c := range causes {
 		findings = append(findings, c.finding(in))
 	}
-	findings = append(findings, nextOnes(in, causes, walks)...)
+	return append(findings, nextOnes(in, causes, walks)...)
+}
+
+// numbered orders findings, and numbers their evidence and actions.
+func numbered(findings []Finding) []Finding {
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(rank[a.Role], rank[b.Role]), cmp.Compare(a.Severity, b.Severity), cmp.Compare(len(b.Explains), len(a.Explains)), cmp.Compare(a.Key, b.Key))
 	})

@@ -92,7 +92,7 @@ func walkAll(in Input) []*walk {
 	}
 	var walks []*walk
 	for _, s := range in.Symptoms {
-		if !s.Class.Judged() || s.Healthy && len(complaintsOf(s.Answer.Body)) == 0 {
+		if !s.Class.Judged() || s.Healthy && len(complaintsOf(s.Answer.Body)) == 0 || in.hides(s) {
 			continue
 		}
 		w := &walk{in: in, facts: in.Facts, symptom: s, seen: s.seen(in.Facts)}

@@ -21,6 +21,14 @@ func (e Expect) Judge(out diagnose.Output) []string {
 	for i := range min(len(causes), len(e.Causes)) {
 		wrong = append(wrong, e.Causes[i].judge(causes[i])...)
 	}
+	checker := withRole(out, diagnose.Self)
+	for i, want := range e.Checker {
+		if i >= len(checker) {
+			fail("about the checker: got %v, want %d", codes(checker), len(e.Checker))
+			break
+		}
+		wrong = append(wrong, want.judge(checker[i])...)
+	}
 	for role, want := range map[diagnose.Role][]string{diagnose.Next: e.Next, diagnose.Latent: e.Latent, diagnose.Self: e.Self} {
 		if got := codes(withRole(out, role)); !sameSet(got, want) {
 			fail("%s: got %v, want %v", role, got, want)

@@ -29,6 +29,8 @@ type Scenario struct {
 	Mode   string            `json:"mode,omitempty"`   // D01 to D40: the mode that it is for
 	Input  diagnose.Input    `json:"input"`            // without facts
 	Denied []string          `json:"denied,omitempty"` // actions that AWS denies
+	Slowed []string          `json:"slowed,omitempty"` // actions that AWS throttles
+	Silent bool              `json:"silent,omitempty"` // AWS does not answer at all
 	Probes topology.Snapshot `json:"probes,omitzero"`  // what probes made for the diagnosis come to: dial, ask, slow, lookup
 	Expect Expect            `json:"expect"`
 
@@ -42,6 +44,7 @@ type Expect struct {
 	Next        []string `json:"next,omitempty"`
 	Latent      []string `json:"latent,omitempty"`
 	Self        []string `json:"self,omitempty"`
+	Checker     []Cause  `json:"checker,omitempty"`     // findings about the checker, in order; Self has their codes
 	Unexplained []string `json:"unexplained,omitempty"` // keys of endpoints
 	RuledOut    []string `json:"ruled_out,omitempty"`   // codes that some cause rules out
 	Gaps        []string `json:"gaps,omitempty"`        // actions
@@ -102,7 +105,7 @@ func Load(name string) (*Scenario, error) {
 		}
 		s.answers = append(s.answers, own...)
 	}
-	if len(s.answers) == 0 {
+	if len(s.answers) == 0 && !s.Silent {
 		return nil, fmt.Errorf("scenario %s has neither facts.json nor answers in api/", name)
 	}
 	return s, nil
