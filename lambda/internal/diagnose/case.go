@@ -35,8 +35,16 @@ const (
 	Silent   Controls = "silent"
 )
 
-// blind: nearly everything fails in one way, and so do the control addresses.
-func (d Doubt) blind() bool { return d.Phase != "" && d.Controls == Silent }
+// blind: something made the checker ask the control addresses, and they do not
+// answer either.
+func (d Doubt) blind() bool { return d.Controls == Silent }
+
+// CutOff reports whether the checker may be what fails: some endpoint got no
+// answer to a connection, or to the question for its address, and nothing at a
+// public address was reached.
+func (in Input) CutOff() bool {
+	return slices.ContainsFunc(in.Symptoms, unheard) && !slices.ContainsFunc(in.Symptoms, reachedOut)
+}
 
 // Output is what a case comes to. While Wants is not empty the findings are
 // preliminary: whoever asked reads the wants, or fails them in the snapshot,

@@ -37,11 +37,11 @@ func lookAtOwn(in Input, walks []*walk, fits [][]fit) own {
 				o.hidden = append(o.hidden, s.Endpoint.Key)
 			}
 		}
-	case in.Doubt.Controls == Answered, len(wantsOf(walks)) > 0, slices.ContainsFunc(in.Symptoms, reachedOut):
+	case len(wantsOf(walks)) > 0, !in.CutOff():
 		return o
 	default:
 		for i, w := range walks {
-			if len(claimOf(fits[i]).options) == 0 && w.unheard() {
+			if len(claimOf(fits[i]).options) == 0 && unheard(w.symptom) {
 				o.hidden = append(o.hidden, w.symptom.Endpoint.Key)
 			}
 		}
@@ -61,9 +61,11 @@ func reachedOut(s Symptom) bool {
 	return err == nil && !at.Addr().IsPrivate() && !at.Addr().IsLoopback() && (s.Healthy || s.Phase != "" && s.Reached(result.PhaseTLS))
 }
 
-// unheard: a connection to a public address, or the question for one, got no answer.
-func (w *walk) unheard() bool {
-	return w.dialledPublic() && slices.Contains(lostWay, w.symptom.Class)
+// unheard: a connection to a public address, or the question for one, got no
+// answer. An address that is not known counts as public.
+func unheard(s Symptom) bool {
+	at, err := netip.ParseAddrPort(s.Address)
+	return !s.Healthy && slices.Contains(lostWay, s.Class) && (err != nil || !at.Addr().IsPrivate())
 }
 
 // lostWay are the classes of a checker without a way out.
@@ -98,7 +100,9 @@ func (o own) noEgress() *Finding {
 	w, doubt := o.walk, o.walk.in.Doubt
 	f := &Finding{Code: SelfNoEgress, Key: string(SelfNoEgress) + "/checker", Role: Self, Severity: S2, Explains: o.hidden, RuledOut: []RuledOut{}, Actions: []Action{}}
 	out := w.ownEgress(doubt.Phase == result.PhaseDNS || doubt.Phase == "" && o.asksNames())
-	if len(out.blocks) == 0 && !doubt.blind() {
+	switch {
+	case doubt.blind():
+	case len(out.blocks) == 0, doubt.Controls == Answered && (out.partly != "" || !o.answeredInside()):
 		return nil
 	}
 	for _, b := range out.blocks {
@@ -126,6 +130,14 @@ func (o own) noEgress() *Finding {
 	f.Verify = append(f.Verify, "aws lambda get-function-configuration --function-name "+cmp.Or(w.facts.OwnNetwork.Of("").Value.Function, unnamed)+" --query VpcConfig --region "+w.facts.Region)
 	f.Level = (&cause{}).level(*f)
 	return f
+}
+
+// answeredInside: the control addresses are those of AWS, and may have answered
+// by an endpoint inside the VPC, which says nothing about the way out of it.
+func (o own) answeredInside() bool {
+	w := o.walk
+	endpoints := get(w, w.facts.VPCEndpoints, topology.VPCEndpoints, w.facts.OwnNetwork.Of("").Value.VPC)
+	return slices.ContainsFunc(endpoints.Value, func(e topology.Endpoint) bool { return e.Type == "Interface" && e.State == "available" })
 }
 
 // asksNames: it is names that get no answer.

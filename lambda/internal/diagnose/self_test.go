@@ -17,6 +17,7 @@ func placed() *topology.Snapshot {
 	s.Subnets.Put("subnet-c", know(topology.Subnet{ID: "subnet-c", VPC: "vpc-1", CIDR: "10.0.3.0/24"}, "ec2:DescribeSubnets"))
 	s.Subnets.Put("subnet-d", know(topology.Subnet{ID: "subnet-d", VPC: "vpc-1", CIDR: "10.0.4.0/24"}, "ec2:DescribeSubnets"))
 	outBy(s, toInternet("nat-1", "active"), toInternet("nat-1", "active"))
+	s.VPCEndpoints.Put("vpc-1", know([]topology.Endpoint{}, "ec2:DescribeVpcEndpoints"))
 	return s
 }
 
@@ -26,6 +27,10 @@ func outBy(s *topology.Snapshot, c, d []topology.Route) {
 		{ID: "rtb-a", Subnets: []string{"subnet-a"}, Routes: toInternet("igw-1", "active")},
 		{ID: "rtb-c", Subnets: []string{"subnet-c"}, Routes: c}, {ID: "rtb-d", Subnets: []string{"subnet-d"}, Routes: d},
 	}, "ec2:DescribeRouteTables"))
+}
+
+func endpointOf(s *topology.Snapshot, kind string) {
+	s.VPCEndpoints.Put("vpc-1", know([]topology.Endpoint{{ID: "vpce-1", Service: "com.amazonaws.us-east-1.ecs", Type: kind, State: "available"}}, "ec2:DescribeVpcEndpoints"))
 }
 
 var nowhere = []topology.Route{{Destination: "10.0.0.0/16", Target: "local", State: "active"}}
@@ -46,6 +51,8 @@ func TestWhatStopsTheChecker(t *testing.T) {
 		"the NAT gateway is gone":       {func(s *topology.Snapshot) { gone := toInternet("nat-1", "blackhole"); outBy(s, gone, gone) }, Doubt{}, Proven, "leads to nat-1, which is gone"},
 		"by an internet gateway only":   {func(s *topology.Snapshot) { outBy(s, toInternet("igw-1", "active"), toInternet("igw-1", "active")) }, Doubt{}, Proven, "has no public address"},
 		"no route, but controls answer": {func(s *topology.Snapshot) { outBy(s, nowhere, nowhere) }, Doubt{result.PhaseTCP, Answered}, "", ""},
+		"answered by a VPC endpoint":    {func(s *topology.Snapshot) { outBy(s, nowhere, nowhere); endpointOf(s, "Interface") }, Doubt{result.PhaseTCP, Answered}, Proven, "has no route"},
+		"one that answers nobody":       {func(s *topology.Snapshot) { outBy(s, nowhere, nowhere); endpointOf(s, "Gateway") }, Doubt{result.PhaseTCP, Answered}, "", ""},
 		"the group lets nothing out": {func(s *topology.Snapshot) {
 			s.SecurityGroups.Put("sg-checker", know(topology.SecurityGroup{ID: "sg-checker"}, "ec2:DescribeSecurityGroups"))
 		}, Doubt{}, Proven, "no rule of sg-checker lets out tcp/443"},

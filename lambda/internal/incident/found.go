@@ -29,7 +29,7 @@ func CausesOf(out diagnose.Output) []Cause {
 		case diagnose.Cause:
 			causes = append(causes, Cause{Root: rootOf(f), Explains: f.Explains})
 		case diagnose.Self:
-			causes = append(causes, Cause{Root: rootOf(f), Self: true})
+			causes = append(causes, Cause{Root: rootOf(f), Explains: f.Explains, Self: true})
 		case diagnose.Next:
 			if len(next) < mostNext {
 				next = append(next, bounded(f.Sentence))

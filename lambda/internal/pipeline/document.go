@@ -25,6 +25,7 @@ func (c *inquiry) document(out diagnose.Output, partial bool) report.Diagnosis {
 	}
 	d.Changes = inTime(append(d.Changes, stockChanges(c.stock, c.began())...))
 	d.Incidents = affairsOf(c.state)
+	d.Unsee()
 	return d
 }
 
@@ -90,6 +91,7 @@ func Replay(in diagnose.Input) report.Diagnosis {
 	for k := range in.Symptoms {
 		d.Checks = append(d.Checks, checkedOf(&in.Symptoms[k]))
 	}
+	d.Unsee()
 	if in.Facts != nil {
 		d.Region, d.Account = in.Facts.Region, in.Facts.Account
 		d.Changes = changesOf(in.Facts, in.Facts.From.Add(beforeFirst), incident.State{})

@@ -18,12 +18,16 @@ import (
 func DiagnosisSlack(d Diagnosis) string {
 	s := slackText{room: slackDescription - length(slackMore)}
 	causes := d.Causes()
+	if f := d.blindness(); f != nil {
+		s.line("🔵 *" + noStatement(f) + "* (" + string(f.Level) + ")")
+		s.line(mrkdwn(shown(f.Sentence), 600))
+	}
 	switch {
 	case len(causes) > 0:
 		s.lead(&causes[0])
 	case d.failing() > 0:
 		s.line("⚪ *No cause was found* for " + counted(d.failing(), "failing check"))
-	default:
+	case d.blindness() == nil:
 		s.line("🟢 *No check fails*")
 	}
 	for _, f := range causes[min(1, len(causes)):] {
