@@ -63,6 +63,8 @@ type Unexplained struct {
 	Endpoint string     `json:"endpoint"`
 	Saw      string     `json:"saw"`
 	RuledOut []RuledOut `json:"ruled_out"`
+
+	Contradictions []Contradiction `json:"contradictions,omitempty"`
 }
 
 // Trace is the path that was walked for an endpoint.
@@ -109,7 +111,7 @@ func Diagnose(in Input) Output {
 	walks, fits = own.seen(walks, fits)
 	causes, unexplained := fold(fits, walks)
 	findings := conclude(in, causes, walks)
-	findings = numbered(append(findings, own.findings(all, findings)...))
+	findings = numbered(append(findings, own.findings(all, findings)...), unexplained)
 	return Output{
 		Findings:    findings,
 		Wants:       wantsOf(all),

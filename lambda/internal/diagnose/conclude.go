@@ -17,12 +17,13 @@ func conclude(in Input, causes []*cause, walks []*walk) []Finding {
 	return append(findings, nextOnes(in, causes, walks)...)
 }
 
-// numbered orders findings, and numbers their evidence and actions.
-func numbered(findings []Finding) []Finding {
+// numbered orders findings, and numbers their evidence and actions, and the
+// evidence that speaks about what is unexplained.
+func numbered(findings []Finding, unexplained []Unexplained) []Finding {
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(rank[a.Role], rank[b.Role]), cmp.Compare(a.Severity, b.Severity), cmp.Compare(len(b.Explains), len(a.Explains)), cmp.Compare(a.Key, b.Key))
 	})
-	number(findings)
+	number(findings, unexplained)
 	return findings
 }
 
@@ -38,6 +39,7 @@ func (c *cause) finding(in Input) Finding {
 		f.Evidence = addEvidence(f.Evidence, one.evidence...)
 		f.Gaps = addGaps(f.Gaps, one.walk.gapsUpTo(one.hop())...)
 		f.ruleOut(one.walk.cleared)
+		f.contradict(one.walk.disagrees)
 	}
 	f.Sentence = first.say(places)
 	if first.together != nil {
@@ -76,7 +78,7 @@ func (c *cause) level(f Finding) Level {
 	switch {
 	case len(f.Rivals) > 0:
 		return Possible
-	case len(f.Inferred) > 0 || len(f.Gaps) > 0 || slices.ContainsFunc(c.fits, func(one fit) bool { return !one.sure }):
+	case len(f.Inferred) > 0 || len(f.Gaps) > 0 || len(f.Contradictions) > 0 || slices.ContainsFunc(c.fits, func(one fit) bool { return !one.sure }):
 		return Likely
 	}
 	return Proven
@@ -119,6 +121,18 @@ func (f *Finding) ruleOut(all []cleared) {
 		r := RuledOut{Code: c.code, Statement: c.evidence.Statement, Evidence: c.evidence.Statement} // numbered later
 		if !slices.Contains(f.RuledOut, r) {
 			f.RuledOut = append(f.RuledOut, r)
+		}
+	}
+}
+
+// contradict notes what disagrees on the way to an endpoint, with the evidence
+// of both sides.
+func (f *Finding) contradict(all []Contradiction) {
+	for _, c := range all {
+		if !slices.ContainsFunc(f.Contradictions, func(have Contradiction) bool { return have.Statement == c.Statement }) {
+			c.Evidence = slices.Clone(c.Evidence)
+			f.Contradictions = append(f.Contradictions, c)
+			f.Evidence = addEvidence(f.Evidence, c.Evidence...)
 		}
 	}
 }
@@ -176,6 +190,7 @@ func nextOnes(in Input, causes []*cause, walks []*walk) []Finding {
 	for _, key := range order {
 		f := byKey[key].finding(in)
 		f.Role, f.Explains, f.RuledOut, f.Evidence = Next, []string{}, []RuledOut{}, nil
+		f.Contradictions = nil // they are about what is seen now
 		for _, one := range byKey[key].fits {
 			f.Evidence = addEvidence(f.Evidence, one.evidence...)
 		}
@@ -185,20 +200,17 @@ func nextOnes(in Input, causes []*cause, walks []*walk) []Finding {
 }
 
 // number gives evidence its ids and actions their places.
-func number(findings []Finding) {
-	ids := map[Evidence]string{}
+func number(findings []Finding, unexplained []Unexplained) {
+	ids := evidenceIDs{}
 	counts := map[string]int{}
 	for i := range findings {
 		f := &findings[i]
 		byStatement := map[string]string{}
 		for j := range f.Evidence {
-			plain := f.Evidence[j]
-			if ids[plain] == "" {
-				ids[plain] = fmt.Sprintf("E%d", len(ids)+1)
-			}
-			f.Evidence[j].ID = ids[plain]
-			byStatement[plain.Statement] = ids[plain]
+			id := ids.give(&f.Evidence[j])
+			byStatement[f.Evidence[j].Statement] = id
 		}
+		ids.giveAll(f.Contradictions)
 		for j := range f.RuledOut {
 			f.RuledOut[j].Evidence = byStatement[f.RuledOut[j].Evidence]
 		}
@@ -211,6 +223,29 @@ func number(findings []Finding) {
 			p := f.Actions[j].Priority
 			counts[p]++
 			f.Actions[j].Priority = fmt.Sprintf("%s.%d", p, counts[p])
+		}
+	}
+	for _, u := range unexplained {
+		ids.giveAll(u.Contradictions)
+	}
+}
+
+// evidenceIDs has the id of each piece of evidence: E1, E2, …
+type evidenceIDs map[Evidence]string
+
+func (ids evidenceIDs) give(e *Evidence) string {
+	plain := *e
+	if ids[plain] == "" {
+		ids[plain] = fmt.Sprintf("E%d", len(ids)+1)
+	}
+	e.ID = ids[plain]
+	return e.ID
+}
+
+func (ids evidenceIDs) giveAll(all []Contradiction) {
+	for i := range all {
+		for j := range all[i].Evidence {
+			ids.give(&all[i].Evidence[j])
 		}
 	}
 }

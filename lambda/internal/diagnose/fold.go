@@ -129,7 +129,7 @@ func widest(claims []claim, open map[int]bool) string {
 }
 
 func notExplained(w *walk) Unexplained {
-	u := Unexplained{Endpoint: w.symptom.Endpoint.Key, Saw: saw(w), RuledOut: []RuledOut{}}
+	u := Unexplained{Endpoint: w.symptom.Endpoint.Key, Saw: saw(w), RuledOut: []RuledOut{}, Contradictions: w.disagrees}
 	for _, c := range w.cleared {
 		u.RuledOut = append(u.RuledOut, RuledOut{Code: c.code, Statement: c.evidence.Statement})
 	}

@@ -52,6 +52,7 @@ type walk struct {
 	gaps       []Gap
 	missed     []missed // hints that could not be read
 	trace      []Station
+	disagrees  []Contradiction
 }
 
 // route is what the hops so far have found out about the way. A part that is
@@ -102,6 +103,7 @@ func walkAll(in Input) []*walk {
 				w.trace = append(w.trace, Station{at.hop, verdict, text})
 			}
 		}
+		w.disagree()
 		walks = append(walks, w)
 	}
 	return walks

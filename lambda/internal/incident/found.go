@@ -66,6 +66,9 @@ func rootOf(f *diagnose.Finding) Root {
 	for _, text := range f.Inferred[:min(len(f.Inferred), mostProofs)] {
 		r.Inferred = append(r.Inferred, bounded(text))
 	}
+	for _, c := range f.Contradictions[:min(len(f.Contradictions), mostRuledOut)] {
+		r.Inferred = append(r.Inferred, bounded("that it is so although facts disagree: "+c.Statement))
+	}
 	if len(f.Rivals) > 0 {
 		r.Rival, r.Decides = bounded(f.Rivals[0].What), bounded(f.Rivals[0].Decides)
 	}

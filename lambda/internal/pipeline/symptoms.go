@@ -46,6 +46,9 @@ func (p *Pipeline) symptoms(results []result.Result, s incident.State) []diagnos
 func seenNow(s *diagnose.Symptom, r *result.Result, c *check.Check) {
 	s.Healthy, s.Class, s.Phase, s.Error, s.At, s.Address = r.Healthy, r.Class, r.Phase, r.Error, r.Started, r.Address
 	s.Answer = answerOf(r, c.Timeout)
+	if c.Client != nil && c.Client.Proxy != nil {
+		s.Address = "" // that of the proxy says nothing about the endpoint
+	}
 	for _, a := range r.Addresses {
 		s.Addresses = append(s.Addresses, diagnose.AddressSeen{Address: a.Address, Class: a.Class})
 	}

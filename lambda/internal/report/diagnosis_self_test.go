@@ -39,3 +39,24 @@ func TestReportOfABlindChecker(t *testing.T) {
 		t.Errorf("%+v", one.Checks)
 	}
 }
+
+// What disagrees is shown with the evidence of both sides.
+func TestReportShowsWhatDisagrees(t *testing.T) {
+	t.Parallel()
+	both := []diagnose.Evidence{{ID: "E1", Statement: "a 504 came", Source: "probe"}, {ID: "E2", Statement: "the rule answers by itself", Source: "elasticloadbalancing:DescribeRules"}}
+	against := []diagnose.Contradiction{{Statement: "both cannot be", Evidence: both}}
+	d := Diagnosis{
+		Version: DiagnosisVersion, Environment: "test", At: at("13:47:05"), Checks: []Checked{{Key: "api/a"}, {Key: "api/b"}},
+		Unexplained: []diagnose.Unexplained{{Endpoint: "api/a", Saw: "status 504", Contradictions: against}},
+		Findings:    []diagnose.Finding{{Code: diagnose.RuleDefaultFixed, Role: diagnose.Cause, Level: diagnose.Likely, Severity: diagnose.S1, Explains: []string{"api/b"}, Sentence: "no rule matches", Evidence: both, Contradictions: against}},
+	}
+	text := DiagnosisText(d)
+	for want, times := range map[string]int{"Facts disagree: both cannot be [E1, E2]": 2, "E2 the rule answers": 2, "Facts disagree, so it rests": 1, "The limit of the probe": 0} {
+		if got := strings.Count(strings.Join(strings.Fields(text), " "), want); got != times {
+			t.Errorf("%q stands %d times, want %d:\n%s", want, got, times, text)
+		}
+	}
+	if slack := DiagnosisSlack(d); !strings.Contains(slack, "Facts disagree: both cannot be") {
+		t.Errorf("%s", slack)
+	}
+}

@@ -35,6 +35,9 @@ func DiagnosisSlack(d Diagnosis) string {
 	}
 	for _, u := range d.Unexplained {
 		s.line("• Unexplained: " + slackCode(shown(u.Endpoint), 150) + " " + mrkdwn(shown(u.Saw), 200))
+		for _, c := range u.Contradictions {
+			s.line("    Facts disagree: " + mrkdwn(shown(c.Statement), 400))
+		}
 	}
 	s.labelled("Fixed", sentences(d.Fixed))
 	s.labelled("Comes next", sentences(d.of(diagnose.Next)))

@@ -46,6 +46,7 @@ type Expect struct {
 	Self        []string `json:"self,omitempty"`
 	Checker     []Cause  `json:"checker,omitempty"`     // findings about the checker, in order; Self has their codes
 	Unexplained []string `json:"unexplained,omitempty"` // keys of endpoints
+	Disagree    []string `json:"disagree,omitempty"`    // words of the contradictions, one for each in order; none: there must be none
 	RuledOut    []string `json:"ruled_out,omitempty"`   // codes that some cause rules out
 	Gaps        []string `json:"gaps,omitempty"`        // actions
 	Fixed       []string `json:"fixed,omitempty"`       // codes of earlier findings that are gone
