@@ -52,6 +52,7 @@ func (in Input) CutOff() bool {
 type Output struct {
 	Findings    []Finding       `json:"findings"`
 	Wants       []topology.Want `json:"wants,omitempty"` // in the order of use, each once
+	Again       []topology.Want `json:"again,omitempty"` // deciding facts that are too old to prove anything, each once
 	Unexplained []Unexplained   `json:"unexplained"`
 	Traces      []Trace         `json:"traces"`
 	Fixed       []Finding       `json:"fixed"` // of the previous ones
@@ -115,6 +116,7 @@ func Diagnose(in Input) Output {
 	return Output{
 		Findings:    findings,
 		Wants:       wantsOf(all),
+		Again:       againOf(findings),
 		Unexplained: unexplained,
 		Traces:      append(traces(walks), own.traces()...),
 		Fixed:       fixed(in, findings, walks),

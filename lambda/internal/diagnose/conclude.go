@@ -52,6 +52,9 @@ func (c *cause) finding(in Input) Finding {
 		f.rival(r)
 	}
 	f.Level = c.level(f)
+	if f.Level == Proven {
+		f.doubtAge(c.old(in.Now))
+	}
 	f.Severity = severity(c.graded(), c.fits, in)
 	return f
 }

@@ -75,6 +75,8 @@ type Finding struct {
 	Advice   []NotAdvice `json:"not_recommended,omitempty"`
 	Verify   []string    `json:"verify"` // commands that only read
 	Gaps     []Gap       `json:"gaps"`
+
+	again []topology.Want // deciding facts that are too old
 }
 
 // Evidence is one fact that a finding rests on.

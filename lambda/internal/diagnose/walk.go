@@ -51,6 +51,7 @@ type walk struct {
 	wants      []topology.Want
 	gaps       []Gap
 	missed     []missed // hints that could not be read
+	used       []use    // facts that were known
 	trace      []Station
 	disagrees  []Contradiction
 }
@@ -119,6 +120,7 @@ func get[T any](w *walk, table topology.Table[T], kind topology.Kind, key ...str
 	want := topology.Want{Kind: kind, Key: topology.Key(key...)}
 	fact := table.Of(want.Key)
 	w.note(want, fact.Status)
+	w.use(want, fact.Status)
 	return fact
 }
 
@@ -140,6 +142,7 @@ func hint[T any](w *walk, table topology.Table[T], kind topology.Kind, key ...st
 	if fact.Pending() {
 		w.want(want)
 	}
+	w.use(want, fact.Status)
 	return fact
 }
 
