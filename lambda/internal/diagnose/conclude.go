@@ -179,7 +179,7 @@ func nextOnes(in Input, causes []*cause, walks []*walk) []Finding {
 	var order []string
 	for _, w := range walks {
 		for _, c := range w.candidates {
-			if taken[c.key()] || c.mode().Onward {
+			if taken[c.key()] || c.onward() {
 				continue
 			}
 			if byKey[c.key()] == nil {
