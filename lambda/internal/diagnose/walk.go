@@ -65,6 +65,7 @@ type route struct {
 	listener *topology.Listener
 	rules    []topology.Rule
 	rule     *topology.Rule
+	guessed  string // header that some rule compares and whose value is a secret; "": none
 	group    *topology.TargetGroup
 	shared   bool // the rule forwards to other groups as well
 	targets  []target
@@ -205,6 +206,9 @@ const enoughEvidence = 8
 func (w *walk) broken(c candidate) {
 	c.walk = w
 	c.inferred = append(c.inferred, w.passing(c)...)
+	if w.route.guessed != "" && c.hop() >= HopRule {
+		c.inferred = append(c.inferred, fmt.Sprintf("that the value of the header %s is the one that the rule compares: both are secrets", w.route.guessed))
+	}
 	if i := slices.IndexFunc(w.candidates, func(have candidate) bool { return have.key() == c.key() }); i >= 0 {
 		have := &w.candidates[i]
 		if len(have.evidence) < enoughEvidence {

@@ -96,11 +96,15 @@ func endpointOf(c *check.Check) diagnose.Endpoint {
 		e.Headers = map[string]string{"Host": hostOnly(c.HTTP.Host)} // that rules compare, whatever name is resolved
 	}
 	for _, h := range c.HTTP.Headers {
-		if h.Value.Secret == nil && !h.Value.Sensitive && !slices.Contains(credentials, http.CanonicalHeaderKey(h.Name)) {
-			if e.Headers == nil {
-				e.Headers = map[string]string{}
-			}
-			e.Headers[h.Name] = redact.Text(h.Value.Text, c.Sensitive...)
+		if slices.Contains(credentials, http.CanonicalHeaderKey(h.Name)) {
+			continue
+		}
+		if e.Headers == nil {
+			e.Headers = map[string]string{}
+		}
+		e.Headers[h.Name] = redact.Text(h.Value.Text, c.Sensitive...)
+		if h.Value.Secret != nil || h.Value.Sensitive || redact.HoldsSecret(h.Name) {
+			e.Headers[h.Name] = redact.Mask
 		}
 	}
 	return e
