@@ -54,7 +54,7 @@ var alarms = []alarm{
 		metric: ofEnvironment("CriticalUnhealthy", "Maximum"), limit: 1, most: 3, of: 4, missing: unknowns,
 	},
 	{
-		name: "undelivered", when: "A message has been waiting for five minutes: people are not told",
+		name: "undelivered", when: "A message has been waiting for five minutes, or was set aside within the hour: people are not told",
 		first: "the function's logs; its way to SNS; the policy of the topic and its key", delay: "7 to 9 min after the first attempt",
 		metric: ofEnvironment("UndeliveredAge", "Maximum"), limit: 300, most: 2, of: 3, missing: unknowns,
 	},

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -191,6 +192,26 @@ func TestDimension(t *testing.T) {
 		if got := dimension(text, "none"); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
+	}
+}
+
+// The CDK refuses long names, of which some are long only because characters
+// beyond ASCII are written by their numbers. They are left out, not fatal.
+func TestNamesThatAreTooLongToDraw(t *testing.T) {
+	needsNode(t)
+	c := settings(t, contexts["existing"])
+	file := *c.file
+	file.Checks = slices.Clone(file.Checks)
+	for _, name := range []string{strings.Repeat("x", 300), strings.Repeat("日", 50)} {
+		long := file.Checks[0]
+		long.Key = long.Group + "/" + name
+		file.Checks = append(file.Checks, long)
+	}
+	c.file = &file
+	_, raw := synthesize(t, c, placeholders(t))
+	body := flatten(templateFrom(t, raw).all("AWS::CloudWatch::Dashboard")[0].at("DashboardBody"))
+	if strings.Contains(body, "xxx") || strings.Contains(body, "u65e5") || !strings.Contains(body, `"registry/health"`) {
+		t.Errorf("the body is\n%s", body)
 	}
 }
 

@@ -68,7 +68,7 @@ type chat struct {
 
 // readContext makes a configuration of the context, reads the file that it
 // names, and reports everything that is wrong with either. Region is the one
-// that the CDK takes for the default, or "".
+// of the environment or the AWS profile, or "".
 func readContext(context map[string]any, region, root string) (config, error) {
 	c := config{region: region}
 	var problems []error

@@ -35,20 +35,27 @@ func TestContextMistakes(t *testing.T) {
 		"zones of another region": {existingWith(map[string]any{"availabilityZones": "us-east-1a,eu-west-1b"}), anywhere, []string{
 			`context availabilityZones: "eu-west-1b" is not in the region us-east-1`,
 		}},
-		"a VPC without subnets":            {map[string]any{"vpcId": "vpc-0a1b2c3d"}, anywhere, []string{"context subnetIds: it is missing; vpcId needs the private subnets that the function is put into"}},
-		"subnets without a VPC":            {map[string]any{"peered": "true", "subnetIds": "subnet-0a1b2c3d"}, anywhere, []string{"context subnetIds: it belongs to an existing VPC, so vpcId must be there too"}},
-		"an existing VPC with an address":  {existingWith(map[string]any{"vpcCidr": "10.1.0.0/16"}), anywhere, []string{"context vpcCidr: it describes a new VPC, but vpcId names an existing one; leave one of them out"}},
-		"a webhook and a channel":          {existingWith(map[string]any{"slackWebhookSecret": "hook", "slackWorkspaceId": "T1", "slackChannelId": "C1"}), anywhere, []string{"context slackWebhookSecret: it posts to Slack itself, and slackWorkspaceId and slackChannelId would post everything a second time; leave one way out"}},
-		"a workspace without a channel":    {existingWith(map[string]any{"slackWorkspaceId": "T1"}), anywhere, []string{"context slackChannelId: it is missing; slackWorkspaceId needs the channel"}},
-		"a channel without its workspace":  {existingWith(map[string]any{"slackChannelId": "C1"}), anywhere, []string{"context slackWorkspaceId: it is missing; slackChannelId needs the workspace that it is in"}},
-		"a webhook's URL for its secret":   {existingWith(map[string]any{"slackWebhookSecret": "https://hooks.example.com/?a=T/B/X"}), anywhere, []string{`context slackWebhookSecret: it is not shown, since it looks like the URL itself; expected the name or ARN of a secret, with #KEY if it holds JSON`}},
-		"another region than the file's":   {existingWith(map[string]any{"region": "us-east-2", "availabilityZones": "us-east-2a,us-east-2b"}), anywhere, []string{`context region: it is "us-east-2", but aws.region of the configuration is "us-east-1", and the function only hears of ECS in its own region; leave one of them out`}},
-		"no region":                        {map[string]any{"config": "testdata/bare.yaml"}, "", []string{"context region: it is missing, and neither aws.region of the configuration nor your AWS profile has one; set it, such as -c region=us-east-1"}},
-		"unknown keys":                     {existingWith(map[string]any{"vpc-id": "x", "slackChanelId": "x", "colour": "x"}), anywhere, []string{"context colour: there is no such key; expected one of config, variables, region", "context slackChanelId: there is no such key; did you mean slackChannelId?", "context vpc-id: there is no such key; did you mean vpcId?"}},
-		"endpoint without route tables":    {existingWith(map[string]any{"vpcEndpoints": "dynamodb"}), anywhere, []string{"context routeTableIds: it is missing; the endpoint of dynamodb is a route in the tables of your subnets"}},
-		"route tables without an endpoint": {existingWith(map[string]any{"routeTableIds": "rtb-0a1b2c3d"}), anywhere, []string{"context routeTableIds: it has no use without vpcEndpoints=dynamodb"}},
-		"an endpoint in a zone twice":      {existingWith(map[string]any{"vpcEndpoints": "sns", "availabilityZones": "us-east-1a,us-east-1a"}), anywhere, []string{"context vpcEndpoints: an endpoint takes one subnet in each zone, but subnetIds has several in us-east-1a"}},
-		"a port that is none":              {existingWith(map[string]any{"admitTo": "sg-0a1b2c3d:70000"}), anywhere, []string{`context admitTo: "sg-0a1b2c3d:70000" is not as expected: a security group with a port or a range, such as sg-0a1b2c3d:5000 or sg-0a1b2c3d:8000-8100`}},
+		"a VPC without subnets":              {map[string]any{"vpcId": "vpc-0a1b2c3d"}, anywhere, []string{"context subnetIds: it is missing; vpcId needs the private subnets that the function is put into"}},
+		"subnets without a VPC":              {map[string]any{"peered": "true", "subnetIds": "subnet-0a1b2c3d"}, anywhere, []string{"context subnetIds: it belongs to an existing VPC, so vpcId must be there too"}},
+		"an existing VPC with an address":    {existingWith(map[string]any{"vpcCidr": "10.1.0.0/16"}), anywhere, []string{"context vpcCidr: it describes a new VPC, but vpcId names an existing one; leave one of them out"}},
+		"a webhook and a channel":            {existingWith(map[string]any{"slackWebhookSecret": "hook", "slackWorkspaceId": "T1", "slackChannelId": "C1"}), anywhere, []string{"context slackWebhookSecret: it posts to Slack itself, and slackWorkspaceId and slackChannelId would post everything a second time; leave one way out"}},
+		"a workspace without a channel":      {existingWith(map[string]any{"slackWorkspaceId": "T1"}), anywhere, []string{"context slackChannelId: it is missing; slackWorkspaceId needs the channel"}},
+		"a channel without its workspace":    {existingWith(map[string]any{"slackChannelId": "C1"}), anywhere, []string{"context slackWorkspaceId: it is missing; slackChannelId needs the workspace that it is in"}},
+		"a webhook's URL for its secret":     {existingWith(map[string]any{"slackWebhookSecret": "https://hooks.example.com/?a=T/B/X"}), anywhere, []string{`context slackWebhookSecret: it is not shown, since it looks like the URL itself; expected the name of a secret, or its whole ARN with the six characters at its end, with #KEY if it holds JSON`}},
+		"the end of a webhook's URL":         {existingWith(map[string]any{"slackWebhookSecret": "services/T0/B0/abc"}), anywhere, []string{`context slackWebhookSecret: it is not shown, since it looks like the URL itself;`}},
+		"a secret's ARN cut short":           {existingWith(map[string]any{"slackWebhookSecret": "arn:aws:secretsmanager:us-east-1:123456789012:secret:slack"}), anywhere, []string{`context slackWebhookSecret: "arn:aws:secretsmanager:us-east-1:123456789012:secret:slack" is not as expected: the name of a secret, or its whole ARN with the six characters`}},
+		"a parameter for a secret":           {existingWith(map[string]any{"slackWebhookSecret": "arn:aws:ssm:us-east-1:123456789012:parameter/slack-AbCdEf"}), anywhere, []string{`context slackWebhookSecret: "arn:aws:ssm:us-east-1:123456789012:parameter/slack-AbCdEf" is not as expected`}},
+		"a channel where Amazon Q is not":    {map[string]any{"config": "testdata/bare.yaml", "region": "us-gov-west-1", "slackWorkspaceId": "T1", "slackChannelId": "C1"}, anywhere, []string{"context slackChannelId: there is no Amazon Q Developer in the region us-gov-west-1; use slackWebhookSecret"}},
+		"variables beyond what Lambda takes": {existingWith(map[string]any{"variables": map[string]any{"A": strings.Repeat("x", 5000)}}), anywhere, []string{"context variables: they have 5001 bytes with their names, and Lambda takes 3500 beside those of the function itself"}},
+		"a secret of another region":         {existingWith(map[string]any{"slackWebhookSecret": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:slack-AbCdEf"}), anywhere, []string{`context slackWebhookSecret: the secret is in eu-west-1, and the function that reads it in us-east-1`}},
+		"another region than the file's":     {existingWith(map[string]any{"region": "us-east-2", "availabilityZones": "us-east-2a,us-east-2b"}), anywhere, []string{`context region: it is "us-east-2", but aws.region of the configuration is "us-east-1", and the function only hears of ECS in its own region; leave one of them out`}},
+		"no region":                          {map[string]any{"config": "testdata/bare.yaml"}, "", []string{"context region: it is missing: aws.region of the configuration has none, nor has AWS_REGION, and us-east-1 of a profile could be an assumption of the CDK; set it, such as -c region=us-east-1"}},
+		"unknown keys":                       {existingWith(map[string]any{"vpc-id": "x", "slackChanelId": "x", "colour": "x"}), anywhere, []string{"context colour: there is no such key; expected one of config, variables, region", "context slackChanelId: there is no such key; did you mean slackChannelId?", "context vpc-id: there is no such key; did you mean vpcId?"}},
+		"endpoint without route tables":      {existingWith(map[string]any{"vpcEndpoints": "dynamodb"}), anywhere, []string{"context routeTableIds: it is missing; the endpoint of dynamodb is a route in the tables of your subnets"}},
+		"route tables without an endpoint":   {existingWith(map[string]any{"routeTableIds": "rtb-0a1b2c3d"}), anywhere, []string{"context routeTableIds: it has no use without vpcEndpoints=dynamodb"}},
+		"an endpoint in a zone twice":        {existingWith(map[string]any{"vpcEndpoints": "sns", "availabilityZones": "us-east-1a,us-east-1a"}), anywhere, []string{"context vpcEndpoints: an endpoint takes one subnet in each zone, but subnetIds has several in us-east-1a"}},
+		"a port that is none":                {existingWith(map[string]any{"admitTo": "sg-0a1b2c3d:70000"}), anywhere, []string{`context admitTo: "sg-0a1b2c3d:70000" is not as expected: a security group with a port or a range, such as sg-0a1b2c3d:5000 or sg-0a1b2c3d:8000-8100`}},
+		"a port twice, once as a range":      {existingWith(map[string]any{"admitTo": "sg-0a1b2c3d:5000,sg-0a1b2c3d:5000-5000"}), anywhere, []string{`context admitTo: "sg-0a1b2c3d:5000-5000" is written twice, perhaps as a port and as a range of one`}},
 		"values of wrong kinds": {existingWith(map[string]any{"peered": "maybe", "memory": "lots", "email": []any{"a@example.com", map[string]any{}}, "logRetentionDays": "8", "vpcCidr": "8.8.8.0/24", "dashboard": []any{}, "namespace": "AWS/Mine", "stackName": "1st"}), anywhere, []string{
 			"context dashboard: got a list, expected one text", "context email: entry 2: got a mapping, expected one text", "context logRetentionDays: \"8\" is not as expected: one of the numbers of days that CloudWatch Logs has, 1 3 5",
 			`context memory: "lots" is not as expected: a whole number from 128 to 10240`, `context namespace: "AWS/Mine" is not as expected`, `context peered: "maybe" is not as expected: true or false`,
@@ -91,6 +98,18 @@ func TestContextForms(t *testing.T) {
 		}
 		if c.keepLogs != 30 || c.namespace != "Tidewatch" || !c.dashboard || c.newVPC.nats != 1 || c.stack != "Tidewatch-hokusai-development" || c.region != "us-east-1" {
 			t.Errorf("defaults: %+v", c)
+		}
+	}
+}
+
+// The secret may be written as the configuration file refers to one.
+func TestWebhookSecretForms(t *testing.T) {
+	for written, want := range map[string]string{
+		"tidewatch/slack": "tidewatch/slack", "secretsmanager:tidewatch/slack#url": "tidewatch/slack#url",
+		"arn:aws:secretsmanager:us-east-1:123456789012:secret:tidewatch/slack-AbCdEf#url": "arn:aws:secretsmanager:us-east-1:123456789012:secret:tidewatch/slack-AbCdEf#url",
+	} {
+		if got := settings(t, existingWith(map[string]any{"slackWebhookSecret": written})).slack.webhook; got != want {
+			t.Errorf("%s is taken for %s", written, got)
 		}
 	}
 }

@@ -12,7 +12,7 @@ func (c *config) contradictions(written map[string]bool) []error {
 	var found []error
 	say := func(format string, args ...any) { found = append(found, fmt.Errorf(format, args...)) }
 	if c.region == "" {
-		say("context region: it is missing, and neither aws.region of the configuration nor your AWS profile has one; set it, such as -c region=us-east-1")
+		say("context region: it is missing: aws.region of the configuration has none, nor has AWS_REGION, and us-east-1 of a profile could be an assumption of the CDK; set it, such as -c region=us-east-1")
 	}
 	if c.file != nil && c.file.AWS.Region != "" && c.region != c.file.AWS.Region && c.region != "" {
 		say("context region: it is %q, but aws.region of the configuration is %q, and the function only hears of ECS in its own region; leave one of them out", c.region, c.file.AWS.Region)
@@ -87,9 +87,13 @@ func (c *config) endpoints(written map[string]bool) []error {
 // chatting are the contradictions of Slack.
 func (c *config) chatting() []error {
 	workspace, channel, webhook := c.slack.workspace != "", c.slack.channel != "", c.slack.webhook != ""
-	switch {
+	switch arn := strings.Split(c.slack.webhook, ":"); {
+	case len(arn) > 3 && c.region != "" && arn[3] != c.region:
+		return []error{fmt.Errorf("context slackWebhookSecret: the secret is in %s, and the function that reads it in %s; put it there, or copy it", arn[3], c.region)}
 	case webhook && (workspace || channel):
 		return []error{errors.New("context slackWebhookSecret: it posts to Slack itself, and slackWorkspaceId and slackChannelId would post everything a second time; leave one way out")}
+	case channel && (strings.HasPrefix(c.region, "us-gov-") || strings.HasPrefix(c.region, "cn-")):
+		return []error{fmt.Errorf("context slackChannelId: there is no Amazon Q Developer in the region %s; use slackWebhookSecret", c.region)}
 	case workspace && !channel:
 		return []error{errors.New("context slackChannelId: it is missing; slackWorkspaceId needs the channel")}
 	case channel && !workspace:

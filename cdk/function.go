@@ -99,6 +99,9 @@ func environment(c config, made code, p parts) *map[string]*string {
 // functionRole allows what the code calls, and what Lambda itself does with the
 // role: writing logs, network interfaces, dead letters.
 func functionRole(stack awscdk.Stack, c config, logs awslogs.LogGroup, p parts) (awsiam.Role, error) {
+	if err := policyFits(c); err != nil {
+		return nil, err
+	}
 	at := placeOf(stack, c)
 	code, err := statements(access.Actions, subjectsOf(c, at, owned{*p.table.TableArn(), *p.topics.messages.TopicArn(), *p.topics.key.KeyArn(), functionARN(c, at)}))
 	if err != nil {

@@ -30,14 +30,14 @@ var (
 	slackWS     = form{"the id of a Slack workspace such as T0123ABCD", regexp.MustCompile(`^[0-9A-Z]{1,255}$`)}
 	slackCh     = form{"the id of a Slack channel such as C0123ABCD", regexp.MustCompile(`^[A-Za-z0-9]{1,255}$`)}
 	clusterName = form{"the name of an ECS cluster", regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)}
-	secretID    = form{"the name or ARN of a secret, with #KEY if it holds JSON", regexp.MustCompile(`^[A-Za-z0-9/_+=.@:-]+(#[^#\s]+)?$`)}
+	secretID    = form{"the name of a secret, or its whole ARN with the six characters at its end, with #KEY if it holds JSON", regexp.MustCompile(`^([A-Za-z0-9/_+=.@-]{1,512}|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6})(#[^#\s]+)?$`)}
 )
 
 // keys are all of them, in the order of the documentation.
 var keys = []key{
 	{"config", "path", "", "the configuration file, or a directory with it and the files that it names; by default the one that is built in", text(func(c *config) *string { return &c.path })},
 	{"variables", "NAME=VALUE, …", "", "variables of the configuration file; not for secrets, which are references", setVariables},
-	{"region", "region", "", "where the stack goes; by default `aws.region` of the configuration, else that of your AWS profile", one(region, func(c *config) *string { return &c.region })},
+	{"region", "region", "", "where the stack goes; by default `aws.region` of the configuration, else that of `AWS_REGION` or of your AWS profile, where us-east-1 must be written, since the CDK assumes it where there is none", one(region, func(c *config) *string { return &c.region })},
 	{"stackName", "name", "", "of the stack, and of the function in it; by default `Tidewatch-` and the environment of the configuration", one(stackID, func(c *config) *string { return &c.stack })},
 
 	{"vpcId", "id", "", "the VPC that the function is put into; by default a new one is made", one(vpcID, func(c *config) *string { return &c.vpc.id })},

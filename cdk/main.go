@@ -44,7 +44,7 @@ func run() (err error) {
 	}()
 	app := awscdk.NewApp(nil)
 	context, _ := app.Node().GetAllContext(nil).(map[string]any)
-	c, err := readContext(context, os.Getenv("CDK_DEFAULT_REGION"), ".")
+	c, err := readContext(context, regionOf(os.Getenv), ".")
 	for _, note := range c.notes {
 		fmt.Fprintln(os.Stderr, "configuration "+note.String())
 	}
@@ -65,6 +65,25 @@ func run() (err error) {
 	}
 	app.Synth(nil)
 	return nil
+}
+
+// assumedRegion is what the CDK's command line says where nothing names a
+// region. To deploy there unasked would be worse than to ask.
+const assumedRegion = "us-east-1"
+
+// regionOf is the region of the environment or of the AWS profile, or "". What
+// may be the CDK's assumption counts only where the environment says the same.
+func regionOf(getenv func(string) string) string {
+	told := getenv("CDK_DEFAULT_REGION")
+	if told != assumedRegion {
+		return told
+	}
+	for _, name := range []string{"AWS_REGION", "AMAZON_REGION", "AWS_DEFAULT_REGION", "AMAZON_DEFAULT_REGION"} {
+		if getenv(name) == told {
+			return told
+		}
+	}
+	return ""
 }
 
 // The CDK wants pointers.

@@ -64,6 +64,24 @@ func TestAppTellsMistakes(t *testing.T) {
 	}
 }
 
+// The CDK's command line never says that it knows no region: it says us-east-1.
+func TestRegionThatNobodyNamed(t *testing.T) {
+	needsNode(t)
+	context := map[string]any{"config": "cdk/testdata/bare.yaml"}
+	a := runApp(t, "..", context, "CDK_DEFAULT_REGION=us-east-1", "AWS_REGION=", "AWS_DEFAULT_REGION=")
+	if a.status != 1 || !strings.HasPrefix(a.stderr, "cdk: context region: it is missing") || strings.Count(a.stderr, "\n") != 1 {
+		t.Errorf("status %d, stderr:\n%s", a.status, a.stderr)
+	}
+	for _, tt := range []struct{ told, environment, want string }{
+		{"us-east-1", "", ""}, {"us-east-1", "us-east-1", "us-east-1"}, {"eu-west-1", "", "eu-west-1"}, {"", "eu-west-1", ""},
+	} {
+		environment := map[string]string{"CDK_DEFAULT_REGION": tt.told, "AWS_REGION": tt.environment}
+		if got := regionOf(func(name string) string { return environment[name] }); got != tt.want {
+			t.Errorf("%+v: %q", tt, got)
+		}
+	}
+}
+
 // A panic is what the CDK has for an error, so it is told as one.
 func TestAppWithoutNode(t *testing.T) {
 	a := runApp(t, "..", existingWith(nil), "PATH=/nonexistent")

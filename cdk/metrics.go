@@ -22,9 +22,10 @@ func metricOf(c config, name, statistic string, of ...string) awscloudwatch.Metr
 	})
 }
 
-// maxDimension is from where the function cuts a dimension, which leaves no
-// way to tell its name here.
-const maxDimension = 1024
+// maxDimension is how long a dimension may be for the CDK, in characters.
+// CloudWatch takes more, so a longer name has its metrics and its alarms, but
+// is not drawn by name. The function itself cuts none as short.
+const maxDimension = 255
 
 // dimension is how a name stands in a metric: printable ASCII, with other
 // characters by their number.

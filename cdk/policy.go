@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -136,6 +137,38 @@ func subjectsOf(c config, p place, own owned) subjects {
 			access.ViaSecretStore: {p.via("secretsmanager"), p.via("ssm")},
 		},
 	}
+}
+
+// maxPolicy is what AWS takes as inline policies of a role, in characters; and
+// ofRuntime what of it Lambda's own statements take.
+const (
+	maxPolicy = 10240
+	ofRuntime = 1400
+)
+
+// policyFits reports a configuration that names so much that AWS would refuse
+// the policy, after minutes of deploying.
+func policyFits(c config) error {
+	at := place{"aws", c.region, "123456789012", "amazonaws.com"}
+	name := c.stack + "-LogicalName12345678-ABCDEFGHIJKL" // as CloudFormation makes them up
+	own := owned{at.arn("dynamodb", "table/"+name), at.arn("sns", name), at.arn("kms", "key/00000000-0000-0000-0000-000000000000"), functionARN(c, at)}
+	code, err := statements(access.Actions, subjectsOf(c, at, own))
+	if err != nil {
+		return err
+	}
+	size := ofRuntime
+	for _, s := range code {
+		text, err := json.Marshal(s.ToStatementJson())
+		if err != nil {
+			return err
+		}
+		size += len(text)
+	}
+	if size <= maxPolicy {
+		return nil
+	}
+	return fmt.Errorf("configuration: the policy of the function would have about %d characters, and AWS takes %d; name fewer aws.clusters (none means all), aws.log-groups (a * at the end stands for several) or secrets, or deploy several stacks",
+		size, maxPolicy)
 }
 
 // via is a service as conditions of KMS name it.

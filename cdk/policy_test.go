@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -186,6 +187,24 @@ func TestPoliciesFit(t *testing.T) {
 				t.Errorf("%s: the policies of a role have %d characters", variant, n)
 			}
 		}
+	}
+}
+
+// A configuration whose policy AWS would refuse is told before it is deployed.
+func TestPolicyThatDoesNotFit(t *testing.T) {
+	needsNode(t)
+	c := settings(t, contexts["existing"])
+	if err := policyFits(c); err != nil {
+		t.Error(err)
+	}
+	file := *c.file
+	for i := range 12 {
+		file.AWS.Clusters = append(file.AWS.Clusters, fmt.Sprintf("production-cluster-%02d", i))
+		file.AWS.LogGroups = append(file.AWS.LogGroups, fmt.Sprintf("/ecs/production-%02d*", i))
+	}
+	c.file = &file
+	if err := policyFits(c); err == nil || !strings.HasPrefix(err.Error(), "configuration: the policy of the function would have about 1") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("%v", err)
 	}
 }
 

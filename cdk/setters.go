@@ -11,6 +11,9 @@ import (
 	"strings"
 )
 
+// maxVariables is what is left of the 4 KB that Lambda takes, in bytes.
+const maxVariables = 3500
+
 var variableName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
 
 // setVariables reads a mapping, or a list of NAME=VALUE.
@@ -38,10 +41,15 @@ func setVariables(c *config, v value) error {
 			all[name] = content
 		}
 	}
+	size := 0
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if err := free(name); err != nil {
 			return err
 		}
+		size += len(name) + len(all[name])
+	}
+	if size > maxVariables {
+		return fmt.Errorf("they have %d bytes with their names, and Lambda takes %d beside those of the function itself; write what does not change into the configuration", size, maxVariables)
 	}
 	c.variables = all
 	return nil
@@ -96,7 +104,11 @@ func setAdmissions(c *config, v value) error {
 		if err1 != nil || err2 != nil || from == 0 || to < from {
 			return fmt.Errorf("%q is not as expected: a security group with a port or a range, such as %s:5000 or %s:8000-8100", s, group, group)
 		}
-		c.admitTo = append(c.admitTo, admission{group, int(from), int(to)})
+		one := admission{group, int(from), int(to)}
+		if slices.Contains(c.admitTo, one) {
+			return fmt.Errorf("%q is written twice, perhaps as a port and as a range of one", s)
+		}
+		c.admitTo = append(c.admitTo, one)
 	}
 	return nil
 }
@@ -166,14 +178,19 @@ func setNamespace(c *config, v value) error {
 	return err
 }
 
-// setWebhook takes the name of the secret, and does not repeat what may be the
-// secret itself.
+// webhookPath is how the URL of a webhook ends, which somebody may have copied
+// without its beginning.
+var webhookPath = regexp.MustCompile(`(^|/)T[A-Z0-9]+/B[A-Z0-9]+/`)
+
+// setWebhook takes the name of the secret, also as a reference of the
+// configuration file, and does not repeat what may be the secret itself.
 func setWebhook(c *config, v value) error {
 	s, err := v.text()
 	if err != nil {
 		return err
 	}
-	if strings.Contains(s, "//") || strings.Contains(s, "hooks.") {
+	s = strings.TrimPrefix(s, "secretsmanager:")
+	if strings.Contains(s, "//") || strings.Contains(s, "hooks.") || webhookPath.MatchString(s) {
 		return fmt.Errorf("it is not shown, since it looks like the URL itself; expected %s", secretID.expected)
 	}
 	if err := secretID.check(s); err != nil {

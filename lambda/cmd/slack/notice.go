@@ -15,10 +15,16 @@ type notice struct {
 	Sequence    int            `json:"sequence"`
 	Environment string         `json:"environment"`
 	Subject     string         `json:"subject"`
+	Late        *late          `json:"late"` // nil: it was sent in time
 	Incident    *incident      `json:"incident"`
 	Deployment  *deployment    `json:"deployment"`
 	Summary     *summary       `json:"summary"`
 	LeftOut     map[string]int `json:"left_out"`
+}
+
+// late is when a message was sent that was not sent in time.
+type late struct {
+	Told time.Time `json:"told"`
 }
 
 type incident struct {
@@ -27,6 +33,7 @@ type incident struct {
 	State          string     `json:"state"`
 	Severity       string     `json:"severity"`
 	FirstFailure   time.Time  `json:"first_failure"`
+	Recovered      time.Time  `json:"recovered"`
 	Endpoints      []endpoint `json:"endpoints"`
 	Dependents     []string   `json:"dependents"`
 	UsersLose      []string   `json:"users_lose"`
@@ -116,9 +123,10 @@ func (n *notice) message() message {
 		}
 	}
 	id := ""
+	add(n.lateness())
 	if i := n.Incident; i != nil {
 		id = i.ID
-		add(i.head(n.At))
+		add(i.head(n))
 		add(failing("Failing", i.Endpoints, n.LeftOut["incident.endpoints"]))
 		add(i.context())
 	}
@@ -139,6 +147,14 @@ func (n *notice) message() message {
 		number = fmt.Sprintf("message %d", n.Sequence)
 	}
 	return compose(n.mark()+" "+n.Subject, append(blocks, footer(n.Environment, id, number, clock(n.At)))...)
+}
+
+// lateness says that all below is older than it seems.
+func (n *notice) lateness() []element {
+	if n.Late == nil {
+		return nil
+	}
+	return row("Late", "told "+clock(n.Late.Told)+", and says how it was at "+clock(n.At))
 }
 
 // clock is a time as it is shown; "" for one that is not known.

@@ -58,6 +58,11 @@ func pause(ctx context.Context, d time.Duration) error {
 // post sends a message, and tries again as long as that can help and there is
 // time. Where Slack refuses the blocks, it gets the text alone.
 func (p *poster) post(ctx context.Context, m message) error {
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-spare))
+		defer cancel()
+	}
 	for tries := 0; ; tries++ {
 		refused := p.send(ctx, m)
 		if refused == nil {
@@ -74,7 +79,7 @@ func (p *poster) post(ctx context.Context, m message) error {
 			return refused
 		}
 		wait := max(backoffs[tries], refused.after)
-		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait+spare {
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
 			return fmt.Errorf("%w; there is no time left to try again in %v", refused, wait)
 		}
 		if err := p.pause(ctx, wait); err != nil {
@@ -110,7 +115,7 @@ func (p *poster) send(ctx context.Context, m message) *refusal {
 	if answer.StatusCode == http.StatusOK {
 		return nil
 	}
-	return &refusal{status: answer.StatusCode, word: clean(string(word)), after: retryAfter(answer.Header.Get("Retry-After"))}
+	return &refusal{status: answer.StatusCode, word: clean(string(word)), after: retryAfter(answer.Header.Get("Retry-After"), time.Now())}
 }
 
 // usable reports whether the secret holds the URL of a webhook. Plain HTTP
@@ -131,10 +136,20 @@ func withoutURL(err error) string {
 	return "the request failed"
 }
 
-// retryAfter reads how long Slack wants to be left alone.
-func retryAfter(text string) time.Duration {
-	n, err := strconv.Atoi(strings.TrimSpace(text))
-	if err != nil || n < 0 || n > 3600 {
+// longest is what any longer wish comes to: no invocation lasts so long.
+const longest = time.Hour
+
+// retryAfter reads how long Slack wants to be left alone: seconds, or a time.
+// 0 stands for what cannot be read.
+func retryAfter(text string, now time.Time) time.Duration {
+	text = strings.TrimSpace(text)
+	n, err := strconv.Atoi(text)
+	switch at, noTime := http.ParseTime(text); {
+	case noTime == nil:
+		return min(max(at.Sub(now), 0), longest)
+	case errors.Is(err, strconv.ErrRange) && text[0] != '-', err == nil && n > int(longest/time.Second):
+		return longest
+	case err != nil || n < 0:
 		return 0
 	}
 	return time.Duration(n) * time.Second

@@ -84,6 +84,35 @@ func TestRateLimit(t *testing.T) {
 	}
 }
 
+// However long Slack wants to be left alone, it is not asked again before.
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 3, 1, 3, 12, 0, 0, time.UTC)
+	for text, want := range map[string]time.Duration{
+		"30": 30 * time.Second, " 1 ": time.Second, "3600": time.Hour, "3601": time.Hour, "99999999999999999999": time.Hour,
+		"Sun, 01 Mar 2026 03:12:40 GMT": 40 * time.Second, "Sun, 01 Mar 2026 03:11:00 GMT": 0, "Wed, 01 Jan 2070 00:00:00 GMT": time.Hour,
+		"": 0, "-5": 0, "-99999999999999999999": 0, "soon": 0, "1.5": 0,
+	} {
+		if got := retryAfter(text, now); got != want {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+}
+
+// A webhook that hangs leaves the time to say so, before Lambda ends the process.
+func TestHangingWebhookLeavesTime(t *testing.T) {
+	over := make(chan struct{})
+	hangs := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-over }))
+	defer hangs.Close()
+	defer close(over)
+	p := newPoster(func(context.Context) (string, error) { return hangs.URL, nil }, nil)
+	ctx, cancel := context.WithTimeout(t.Context(), spare+200*time.Millisecond)
+	defer cancel()
+	err := p.post(ctx, message{Text: "x"})
+	if deadline, _ := ctx.Deadline(); err == nil || !strings.HasPrefix(err.Error(), "Slack was not reached: ") || time.Until(deadline) < spare/2 {
+		t.Errorf("%v, %v before the end", err, time.Until(deadline))
+	}
+}
+
 // The real pause ends when the time does.
 func TestPause(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
@@ -134,9 +163,15 @@ func TestRefusals(t *testing.T) {
 
 // Where Slack does not take the blocks, the text still arrives.
 func TestTextAloneWhereBlocksAreRefused(t *testing.T) {
-	s := listen(t, answer(400, "invalid_blocks"), answer(200, "ok"))
-	if _, err := s.to(t, t.Context()); err != nil || len(s.got) != 2 || s.got[1].Blocks != nil || s.got[1].Text != "it is so" {
-		t.Errorf("%v, %+v", err, s.got)
+	for _, word := range []string{"invalid_blocks", "invalid_blocks_format", "msg_too_long", ""} {
+		s := listen(t, answer(400, word), answer(200, "ok"))
+		if _, err := s.to(t, t.Context()); err != nil || len(s.got) != 2 || s.got[1].Blocks != nil || s.got[1].Text != "it is so" {
+			t.Errorf("%q: %v, %+v", word, err, s.got)
+		}
+	}
+	s := listen(t, answer(400, "user_not_found"))
+	if _, err := s.to(t, t.Context()); err == nil || len(s.got) != 1 {
+		t.Errorf("%v after %d posts", err, len(s.got))
 	}
 	s = listen(t, answer(400, "invalid_payload"))
 	if _, err := s.to(t, t.Context()); err == nil || len(s.got) != 2 {

@@ -57,9 +57,10 @@ func (r *refusal) Error() string {
 func (r *refusal) passing() bool { return r.temporary || r.status == 429 || r.status >= 500 }
 
 // blocks reports whether the form of the message was refused, and not the
-// message.
+// message. Slack has more words for that than are known here, so every word
+// counts that is not known to mean something else.
 func (r *refusal) blocks() bool {
-	return r.status == 400 && (r.word == "invalid_blocks" || r.word == "invalid_payload" || r.word == "")
+	return r.status == 400 && (r.word == "invalid_blocks" || r.word == "invalid_payload" || hints[r.word] == "")
 }
 
 // gone reports whether the URL is no webhook any more: somebody may have put

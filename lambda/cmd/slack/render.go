@@ -16,7 +16,7 @@ func render(sns *events.SNSEntity) (m message, news bool) {
 	if json.Unmarshal([]byte(sns.Message), &n) == nil && n.Version > 0 && n.Kind != "" {
 		return n.message(), true
 	}
-	var a events.CloudWatchAlarmSNSPayload
+	var a cloudWatchAlarm
 	if json.Unmarshal([]byte(sns.Message), &a) == nil && a.AlarmName != "" && a.NewStateValue != "" {
 		return alarm(&a), a.OldStateValue != "INSUFFICIENT_DATA" || a.NewStateValue != "OK"
 	}
@@ -27,6 +27,14 @@ func render(sns *events.SNSEntity) (m message, news bool) {
 	return compose(title+": "+sns.Message, header(title), rich(paragraph(element{Type: "text", Text: cut(sns.Message, maxPlain)})), footer(topicName(sns.TopicArn))), true
 }
 
+// cloudWatchAlarm is what is shown of an alarm. What it looks at differs from
+// kind to kind, as do the types of it, and is not read.
+type cloudWatchAlarm struct {
+	AlarmName, AlarmDescription, AlarmArn, AWSAccountId, Region string
+	NewStateValue, NewStateReason, OldStateValue                string
+	StateChangeTime                                             string
+}
+
 // topicName is the last part of a topic's ARN.
 func topicName(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }
 
@@ -35,21 +43,25 @@ func topicName(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }
 var alarmMarks = map[string]string{"ALARM": "🔴", "OK": "✅", "INSUFFICIENT_DATA": "⚪"}
 
 // alarm shows an alarm of CloudWatch.
-func alarm(a *events.CloudWatchAlarmSNSPayload) message {
+func alarm(a *cloudWatchAlarm) message {
 	mark, ok := alarmMarks[a.NewStateValue]
 	if !ok {
 		mark = "⚪"
 	}
 	title := mark + " " + a.NewStateValue + ": " + a.AlarmName
+	account := ""
+	if a.AWSAccountId != "" {
+		account = "account " + a.AWSAccountId
+	}
 	body := []element{}
 	if a.AlarmDescription != "" {
 		body = append(body, paragraph(say(a.AlarmDescription)))
 	}
 	body = append(body, paragraph(label("Why"), element{Type: "text", Text: cut(a.NewStateReason, 1000)}))
-	if page := alarmPage(a.AlarmARN, a.AlarmName); page != "" {
+	if page := alarmPage(a.AlarmArn, a.AlarmName); page != "" {
 		body = append(body, paragraph(link(page, "Open the alarm")))
 	}
-	return compose(title+" – "+a.AlarmDescription, header(title), rich(body...), footer(a.Region, "account "+a.AWSAccountID, a.StateChangeTime))
+	return compose(title+" – "+a.AlarmDescription, header(title), rich(body...), footer(a.Region, account, a.StateChangeTime))
 }
 
 // alarmPage is where the console shows an alarm; "" if its ARN tells no region.

@@ -164,6 +164,25 @@ func TestIncidentShowsWhatCounts(t *testing.T) {
 	}
 }
 
+// A late message says so, and does not show as open what is over.
+func TestLateMessage(t *testing.T) {
+	for name, want := range map[string][]string{
+		"late-opened":      {"🔴 Late: SEV1 opened", "Late: told 1 Mar 2026 04:10 UTC, and says how it was at 1 Mar 2026 03:12 UTC\n", "03:09 UTC, 1 h 1 min before this message\n", "Do first"},
+		"late-opened-over": {"✅ Late, over since 03:42 UTC: SEV1 opened", "Late: told", "Users lost: ", "Failed: from 1 Mar 2026 03:09 UTC to 1 Mar 2026 03:42 UTC\n"},
+		"late-resolved":    {"✅ Late: Resolved after 23 h 36 min", "Late: told", "Good again\n"},
+	} {
+		shown := shownText(of(fixtures(t)[name]))
+		for _, text := range want {
+			if !strings.Contains(shown, text) {
+				t.Errorf("%s: %q is missing in\n%s", name, text, shown)
+			}
+		}
+		if over := strings.HasPrefix(shown, "✅"); over && (strings.Contains(shown, "Do first") || strings.Contains(shown, "Since: ")) {
+			t.Errorf("%s is told as open:\n%s", name, shown)
+		}
+	}
+}
+
 func TestAlarm(t *testing.T) {
 	m := of(alarmText)
 	valid(t, m)
@@ -182,6 +201,23 @@ func TestAlarm(t *testing.T) {
 	for _, arn := range []string{"", "arn:aws:cloudwatch:evil.example.com/:1:alarm:x", "arn:elsewhere:cloudwatch:us-east-1:1:alarm:x", "arn:aws:sns:us-east-1:1:x"} {
 		if page := alarmPage(arn, "x"); page != "" {
 			t.Errorf("%s is at %s", arn, page)
+		}
+	}
+}
+
+// Alarms on expressions, anomalies and other alarms have other triggers, which
+// are none of ours.
+func TestAlarmsOfEveryKind(t *testing.T) {
+	for kind, trigger := range map[string]string{
+		"expression": `"Trigger":{"Period":300,"Threshold":1.0,"Metrics":[{"Expression":"FILL(a,0)","Id":"e","ReturnData":true},{"Id":"a","MetricStat":{"Metric":{"Dimensions":[{"value":"x","name":"LogGroupName"}],"MetricName":"EMFParsingErrors","Namespace":"AWS/Logs"},"Period":300,"Stat":"Sum"},"ReturnData":false}]}`,
+		"anomaly":    `"Trigger":{"Threshold":"","ThresholdMetricId":"ad1","Metrics":[]}`,
+		"composite":  `"AlarmRule":"ALARM(a) OR ALARM(b)","TriggeringChildren":[{"Arn":"a","State":{"Value":"ALARM"}}]`,
+		"null":       `"AlarmDescription":null,"Trigger":null`,
+	} {
+		m := of(`{"AlarmName":"a-` + kind + `","NewStateValue":"ALARM","OldStateValue":"OK","NewStateReason":"because",` + trigger + `}`)
+		valid(t, m)
+		if shown := shownText(m); !strings.HasPrefix(shown, "🔴 ALARM: a-"+kind+"\n") || !strings.Contains(shown, "Why: because") || strings.Contains(shown, "account") {
+			t.Errorf("%s is shown as\n%s", kind, shown)
 		}
 	}
 }
@@ -208,6 +244,17 @@ func TestAnythingElse(t *testing.T) {
 	}
 	if m, news := render(&events.SNSEntity{}); len(m.Blocks) == 0 || !news {
 		t.Error("an empty message has no blocks, or is no news")
+	}
+}
+
+func TestPercentIsNeverRoundedUpTo100(t *testing.T) {
+	for share, want := range map[float64]string{100: "100", 99.99999: "99.99", 99.999: "99.99", 99.5: "99.5", 0: "0"} {
+		if got := percent("24 h", &share); got != want+" % in 24 h" {
+			t.Errorf("%v is %s", share, got)
+		}
+	}
+	if got := percent("24 h", nil); got != "" {
+		t.Errorf("what is not known is %s", got)
 	}
 }
 

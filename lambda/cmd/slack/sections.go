@@ -8,9 +8,15 @@ import (
 )
 
 // head is what is read first: what users lose, and since when.
-func (i *incident) head(at time.Time) []element {
+func (i *incident) head(n *notice) []element {
+	at := n.At
+	if n.Late != nil {
+		at = n.Late.Told
+	}
 	parts := row("Users lose", i.UsersLose...)
-	if since := clock(i.FirstFailure); since != "" {
+	if since, end := clock(i.FirstFailure), clock(i.Recovered); n.Late != nil && end != "" {
+		parts = append(row("Users lost", i.UsersLose...), row("Failed", "from "+since+" to "+end)...)
+	} else if since != "" {
 		text := since
 		if d := at.Sub(i.FirstFailure).Round(time.Minute); d >= time.Minute && d < 10000*time.Hour {
 			text += ", " + span(d) + " before this message"
@@ -120,6 +126,9 @@ func percent(over string, share *float64) string {
 		return ""
 	}
 	text := strconv.FormatFloat(*share, 'f', 4, 64)
+	if *share < 100 && text == "100.0000" {
+		text = "99.9999"
+	}
 	if dot := strings.IndexByte(text, '.'); dot >= 0 {
 		text = strings.TrimRight(strings.TrimRight(text[:dot+3], "0"), ".")
 	}

@@ -3,6 +3,7 @@ package awsapi
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,7 +46,7 @@ func (p *Publisher) Publish(ctx context.Context, m report.Message) error {
 	t := trial{doing: fmt.Sprintf("publishing message %s to %s", m.ID, p.topic), region: p.region, started: time.Now()}
 	attributes, size := snsAttributes(m.Attributes)
 	if size += len(m.Body); size > maxMessage {
-		return fmt.Errorf("%s: it has %d KB with its attributes, and SNS takes %d KB", t.doing, size>>10, maxMessage>>10)
+		return tooLarge{fmt.Errorf("%s: it has %d KB with its attributes, and SNS takes %d KB", t.doing, size>>10, maxMessage>>10)}
 	}
 	input := &sns.PublishInput{
 		TopicArn: &p.topic, Message: &m.Body, MessageStructure: aws.String("json"), MessageAttributes: attributes,
@@ -60,6 +61,24 @@ func (p *Publisher) Publish(ctx context.Context, m report.Message) error {
 	}
 	return nil
 }
+
+// unfit are the codes with which SNS refuses what is in a message.
+var unfit = []string{"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid", "ValidationException", "ValidationError", "RequestEntityTooLarge"}
+
+// Refused reports whether a message can never be published as it is, whatever
+// anybody does about topic, key or permissions: not those are refused, but what
+// is in it. A code that is not known for that is no such refusal, nor is one
+// whose words are about the topic.
+func (f *Failure) Refused() bool {
+	return f.Action == "sns:Publish" && f.kind == other && slices.Contains(unfit, f.Code) &&
+		!slices.ContainsFunc([]string{"topic", "targetarn"}, func(word string) bool { return strings.Contains(strings.ToLower(f.Message), word) })
+}
+
+// tooLarge is a message that is not even sent.
+type tooLarge struct{ error }
+
+// Refused is as that of Failure.
+func (tooLarge) Refused() bool { return true }
 
 // snsAttributes leaves out empty values, which SNS refuses, and adds up the
 // bytes that count.

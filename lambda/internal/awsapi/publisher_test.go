@@ -1,7 +1,9 @@
 package awsapi
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -105,6 +107,67 @@ func TestPublishFails(t *testing.T) {
 	}
 	door.Set(nil)
 	sentence(t, p.Publish(t.Context(), message), "it does not exist in us-east-1")
+}
+
+// Only what is in a message can make that it is given up. What somebody can
+// mend about topic, key or permissions, and what passes, never does.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	client, door := open(t, calm)
+	p, err := client.Publisher("arn:aws:sns:us-east-1:123456789012:alerts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := func(err error) bool {
+		r, ok := errors.AsType[interface {
+			error
+			Refused() bool
+		}](err)
+		return ok && r.Refused()
+	}
+	for _, c := range []struct {
+		status     int
+		code, says string
+		want       bool
+	}{
+		{400, "InvalidParameter", "Invalid parameter: Message too long", true},
+		{400, "InvalidParameter", "Invalid parameter: Subject", true},
+		{400, "InvalidParameter", "Invalid parameter: Message Structure - No JSON message body", true},
+		{400, "ParameterValueInvalid", "The message attribute 'kind' with type 'String' must use valid characters", true},
+		{400, "ValidationError", "1 validation error detected", true},
+		{413, "RequestEntityTooLarge", "", true},
+		{400, "InvalidParameter", "Invalid parameter: TopicArn", false},
+		{400, "InvalidParameter", "Invalid parameter: TopicArn Reason: no such topic", false},
+		{400, "InvalidParameter", "Invalid parameter: TargetArn", false},
+		{403, "AuthorizationError", "User is not authorized to perform: SNS:Publish", false},
+		{403, "AccessDenied", "explicit deny", false},
+		{403, "InvalidClientTokenId", "", false},
+		{404, "NotFound", "Topic does not exist", false},
+		{400, "KMSAccessDenied", "", false},
+		{400, "KMSDisabled", "", false},
+		{400, "KMSOptInRequired", "", false},
+		{400, "KMSThrottling", "", false},
+		{400, "Throttled", "", false},
+		{500, "InternalError", "", false},
+		{503, "ServiceUnavailable", "", false},
+		{400, "OptInRequired", "something new", false},
+	} {
+		door.Set(mototest.Always("sns:Publish", mototest.Refuse(c.status, c.code, c.says)))
+		if err := p.Publish(t.Context(), message); err == nil || refused(err) != c.want {
+			t.Errorf("%s %s: given up: %v, want %v: %v", c.code, c.says, refused(err), c.want, err)
+		}
+	}
+	large := message
+	large.Body = strings.Repeat("x", maxMessage)
+	if !refused(p.Publish(t.Context(), large)) {
+		t.Error("what is too large can be sent later")
+	}
+	door.Set(mototest.Always("sns:Publish", mototest.Hang()))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if refused(p.Publish(ctx, message)) {
+		t.Error("what was not asked was refused")
+	}
 }
 
 func TestPublishIsTriedAgain(t *testing.T) {

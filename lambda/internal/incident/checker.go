@@ -115,7 +115,7 @@ type blindness struct {
 // endpoint, and people are told that once.
 func (t *step) blind(i *Incident, b blindness) {
 	for k := range t.Rules {
-		t.endpoint(t.Rules[k].Key).Unknown = true
+		t.endpoint(t.Rules[k].Key).lose(t.in.Now, "the checker had no network")
 	}
 	switch {
 	case i != nil && i.State == Monitoring:

@@ -29,6 +29,7 @@ func (s State) clone() State {
 		c.Services[key] = &copied
 	}
 	c.Events, c.Unrecorded = slices.Clone(s.Events), slices.Clone(s.Unrecorded)
+	c.Aside = slices.Clone(s.Aside)
 	c.Diagnosed = s.Diagnosed.clone()
 	c.Latents.Found = slices.Clone(s.Latents.Found)
 	c.Last = make(map[string]Past, len(s.Last))

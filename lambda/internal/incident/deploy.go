@@ -13,7 +13,9 @@ const (
 	failed     = "failed"
 	rolledBack = "rolled-back"
 	stuck      = "stuck"
+	unseen     = "unseen" // overdue, and ECS could not be asked whether it has ended
 	verified   = "verified"
+	unverified = "unverified" // complete, and not all of its endpoints can be judged
 	regressed  = "regressed"
 )
 
@@ -56,7 +58,7 @@ func (t *step) deployCompleted(s *Service, id string, at time.Time) {
 		// Its beginning was missed: nothing is known of before.
 		*s = Service{DeploymentID: id, Started: at, News: s.News, Probed: s.Probed, Before: map[string]BeforeOutcome{}, Told: s.Told, Earlier: s.DeploymentID}
 	}
-	if s.Status == verified || s.Status == regressed || s.Status == completed {
+	if slices.Contains([]string{completed, verified, unverified, regressed}, s.Status) {
 		return
 	}
 	s.Status, s.Completed, s.Clean = completed, at, 0
@@ -67,7 +69,7 @@ func (t *step) deployCompleted(s *Service, id string, at time.Time) {
 func (t *step) failureReported(s *Service, n *News) {
 	switch {
 	case s.DeploymentID == n.DeploymentID:
-	case s.Status == inProgress:
+	case s.Status == inProgress || s.Status == unseen:
 		late := Service{DeploymentID: n.DeploymentID, Started: n.At, Before: s.Before}
 		t.deployFailed(n.Service, &late, failed, n.Reason)
 		return

@@ -12,7 +12,7 @@ import (
 func (s State) Overdue(now time.Time) []string {
 	var overdue []string
 	for name, service := range s.Services {
-		if service.Status == stuck || service.Status == inProgress && now.Sub(service.Started) >= deployOverdue {
+		if service.Status == stuck || service.Status == unseen || service.Status == inProgress && now.Sub(service.Started) >= deployOverdue {
 			overdue = append(overdue, name)
 		}
 	}
@@ -26,7 +26,7 @@ func (t *step) followDeployments() {
 	for _, name := range sortedKeys(t.state.Services) {
 		s := t.state.Services[name]
 		switch s.Status {
-		case inProgress, stuck:
+		case inProgress, stuck, unseen:
 			t.followOverdue(name, s)
 		case completed:
 			t.followCompleted(name, s)
@@ -34,18 +34,30 @@ func (t *step) followDeployments() {
 	}
 }
 
+// followOverdue does what ECS says of a deployment that should have ended. That
+// ECS cannot be asked for long is told once, and not as a failure.
 func (t *step) followOverdue(name string, s *Service) {
-	if t.in.Now.Sub(s.Started) < deployOverdue {
+	since := t.in.Now.Sub(s.Started)
+	if since < deployOverdue {
 		return
 	}
-	switch t.in.Rollouts[name] {
+	said, asked := t.in.Rollouts[name]
+	switch said {
 	case "COMPLETED": // its event was lost
 		t.deployCompleted(s, s.DeploymentID, t.in.Now)
 	case "FAILED":
 		t.deployFailed(name, s, failed, s.Reason)
 	case "IN_PROGRESS":
-		if s.Status == inProgress {
+		if s.Status != stuck {
 			t.deployFailed(name, s, stuck, fmt.Sprintf("in progress since %s", s.Started.UTC().Format("15:04 UTC")))
+		}
+	default:
+		if s.Status == inProgress && since >= deployOverdue+unseenAfter {
+			s.Status, s.Reason = unseen, "its end was not seen, and ECS could not be asked (needs ecs:DescribeServices; the log says why)"
+			if asked {
+				s.Reason = "its end was not seen, and ECS does not say how it stands"
+			}
+			t.tellDeployment(name, s, ReasonUnseen, t.Deployments != "none")
 		}
 	}
 }
@@ -55,24 +67,51 @@ func (t *step) followCompleted(name string, s *Service) {
 		return // the round began before the deployment was complete
 	}
 	worse, clean := t.compare(name, s)
+	late := t.in.Now.Sub(s.Completed) >= judgeWithin
+	unjudged := len(t.unjudged(name, s)) > 0
 	switch {
 	case worse:
 		s.Status = regressed
 		t.tellDeployment(name, s, ReasonRegressed, t.Deployments != "none")
-		return
-	case !clean:
-		return
-	}
-	if s.Clean++; s.Clean < cleanRounds {
-		return
-	}
-	s.Status = verified
-	t.tellDeployment(name, s, ReasonVerified, t.Deployments == "all" && len(s.Before) > 0)
-	for _, i := range t.active() {
-		if i.Service == name {
-			t.resolve(i, ReasonDeploySucceeded)
+	case late && unjudged: // whoever waits for a result is told what there is of it
+		s.Status = unverified
+		t.tellDeployment(name, s, ReasonUnverified, t.Deployments != "none" && len(s.Before) > 0)
+		t.resolveDeployment(name, ReasonDeployComplete)
+	case clean || late: // endpoints that are probed seldom need not be in one round
+		if s.Clean++; s.Clean >= cleanRounds {
+			s.Status = verified
+			t.tellDeployment(name, s, ReasonVerified, t.Deployments == "all" && len(s.Before) > 0)
+			t.resolveDeployment(name, ReasonDeploySucceeded)
 		}
 	}
+}
+
+// resolveDeployment ends the incident about earlier deployments of a service.
+func (t *step) resolveDeployment(name string, reason Reason) {
+	for _, i := range t.active() {
+		if i.Service == name {
+			t.resolve(i, reason)
+		}
+	}
+}
+
+// unjudged are the endpoints of a service of which nobody can say whether a
+// deployment made them worse: not known since it completed, or failing and not
+// known before.
+func (t *step) unjudged(name string, s *Service) []*Rule {
+	var unjudged []*Rule
+	for k := range t.Rules {
+		rule := &t.Rules[k]
+		if !rule.runsOn(name) {
+			continue
+		}
+		e := t.state.Endpoints[rule.Key]
+		_, known := s.Before[rule.Key]
+		if e == nil || e.Unknown || !e.Last.After(s.Completed) || e.Failing > 0 && !known {
+			unjudged = append(unjudged, rule)
+		}
+	}
+	return unjudged
 }
 
 // compare says whether an endpoint of a service that was good before its
@@ -127,12 +166,18 @@ func (t *step) deployFacts(name string, s *Service) *DeployFacts {
 		e := t.state.Endpoints[rule.Key]
 		before, known := s.Before[rule.Key]
 		switch {
-		case e == nil || e.Failing == 0 || !known:
+		case e == nil || e.Failing == 0 || !known || e.Unknown && s.Status == unverified:
 		case before.Failing && len(f.Still) < MaxFacts:
 			f.Still = append(f.Still, t.endpointFact(rule))
 		case !before.Failing && len(f.Regressed) < MaxFacts:
 			f.Regressed = append(f.Regressed, t.endpointFact(rule))
 		}
+	}
+	if s.Status == unverified {
+		for _, rule := range t.unjudged(name, s) {
+			f.Unjudged = append(f.Unjudged, t.unjudgedFact(rule))
+		}
+		f.Unjudged, f.UnjudgedMore = firstFew(f.Unjudged)
 	}
 	return f
 }

@@ -13,21 +13,24 @@ func (t *step) active() []*Incident { return t.state.Active() }
 func (t *step) holding(key string) *Incident { return t.members[key] }
 
 // isProbed reports whether an incident is about endpoints, and not about the
-// checker or a deployment.
-func (i *Incident) isProbed() bool { return i.CheckerOf == "" && i.Service == "" }
+// checker, what it knows, or a deployment.
+func (i *Incident) isProbed() bool { return i.CheckerOf == "" && i.Service == "" && !i.Unjudged }
 
 // gather finds out which incident each endpoint is in, and ends those of which
 // nothing is left in the configuration.
 func (t *step) gather() {
 	t.members = map[string]*Incident{}
 	for _, i := range t.active() {
-		if !i.isProbed() {
+		if !i.isProbed() && !i.Unjudged {
 			continue
 		}
 		i.Endpoints = slices.DeleteFunc(i.Endpoints, func(key string) bool { return t.rule(key) == nil })
 		if len(i.Endpoints) == 0 {
 			i.State, i.Resolved = Resolved, t.in.Now
 			t.add(KindClosed, ReasonRemoved, i, "")
+		}
+		if i.Unjudged {
+			continue
 		}
 		for _, key := range i.Endpoints {
 			t.members[key] = i
@@ -131,6 +134,8 @@ func (t *step) resolve(i *Incident, reason Reason) {
 	}
 	t.tell(KindResolved, reason, i, wanted && !i.Told.IsZero())
 	for _, key := range i.Endpoints {
-		delete(t.members, key)
+		if t.members[key] == i {
+			delete(t.members, key)
+		}
 	}
 }

@@ -57,8 +57,8 @@ func (t Transition) Told() bool { return t.Notice != nil || t.Shared != "" }
 // Reason names why a transition happened, or why one did not.
 type Reason string
 
-// Notice is one message to be sent, as bounded facts: it says the same however
-// late it goes out, and whatever has changed since.
+// Notice is one message to be sent, as bounded facts. They are those of when it
+// happened, however late it goes out; what has changed since is in Late.
 type Notice struct {
 	ID       string    `json:"id"` // incident, transition and number: the same message again has the same id
 	Kind     Kind      `json:"kind"`
@@ -71,6 +71,7 @@ type Notice struct {
 	Deployment  *DeployFacts  `json:"deployment,omitempty"`
 	Summary     *SummaryFacts `json:"summary,omitempty"`
 
+	Late         *Late     `json:"late,omitempty"`       // nil: it is in time, and still so
 	ClaimedBy    string    `json:"claimed_by,omitempty"` // run that is sending it
 	ClaimedUntil time.Time `json:"claimed_until,omitzero"`
 }
@@ -124,7 +125,7 @@ type EndpointFact struct {
 	Key     string       `json:"key"`
 	URL     string       `json:"url,omitempty"` // redacted
 	Failing bool         `json:"failing"`
-	Unknown bool         `json:"unknown,omitempty"` // not known any more: the rest is what was seen last
+	Unknown bool         `json:"unknown,omitempty"` // not known any more: the rest is what was seen last, or with probe.skipped why nothing is known
 	Class   result.Class `json:"class,omitempty"`
 	Phase   result.Phase `json:"phase,omitempty"`
 	Error   string       `json:"error,omitempty"` // one sentence, clean, at most 300 bytes
@@ -169,13 +170,16 @@ type OtherFact struct {
 type DeployFacts struct {
 	Service   string         `json:"service"`
 	ID        string         `json:"id"`
-	Status    string         `json:"status"` // verified, regressed, failed, rolled-back, stuck
+	Status    string         `json:"status"` // verified, unverified, regressed, failed, rolled-back, stuck, unseen
 	Reason    string         `json:"reason,omitempty"`
 	Started   time.Time      `json:"started"`
 	Took      time.Duration  `json:"took,omitempty"`
 	Regressed []EndpointFact `json:"regressed,omitempty"` // good before, failing now
 	Still     []EndpointFact `json:"still,omitempty"`     // failing before and now
 	Checked   int            `json:"checked"`             // endpoints that were looked at
+
+	Unjudged     []EndpointFact `json:"unjudged,omitempty"`      // of an unverified one: not known after it, or failing and not known before; at most MaxFacts
+	UnjudgedMore int            `json:"unjudged_more,omitempty"` // left out
 }
 
 // SummaryFacts are what the daily summary says.
@@ -192,6 +196,8 @@ type SummaryFacts struct {
 	Resolved     int            `json:"resolved"` // incidents resolved in the last 24 h
 	Latent       []LatentFact   `json:"latent,omitempty"`
 	LatentMore   int            `json:"latent_more,omitempty"`
+	Unknown      []EndpointFact `json:"unknown,omitempty"` // not known now: since when and why; the longest first, at most MaxFacts
+	UnknownMore  int            `json:"unknown_more,omitempty"`
 }
 
 // UptimeFact is the uptime of one endpoint in percent over 24 h, 7 d and 30 d;

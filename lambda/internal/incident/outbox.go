@@ -7,11 +7,13 @@ import (
 
 // Claim takes the notices that nobody is sending for a run, until then, and
 // returns their ids in the order in which they must be sent. A claim that has
-// expired is that of a run that died.
+// expired is that of a run that died, and one that ends later than any run claims
+// for is that of a run whose clock was wrong.
 func (s *State) Claim(run string, now, until time.Time) []string {
 	var claimed []string
 	for _, n := range s.Outbox {
-		if n.ClaimedBy != "" && n.ClaimedBy != run && now.Before(n.ClaimedUntil) {
+		left := n.ClaimedUntil.Sub(now)
+		if n.ClaimedBy != "" && n.ClaimedBy != run && left > 0 && left <= 2*until.Sub(now) {
 			// Later ones wait too: messages of one incident told out of
 			// order say something else.
 			break
@@ -47,10 +49,13 @@ func (s *State) Release(run string) {
 	}
 }
 
-// Undelivered is the age of the oldest notice that has not been sent; 0 if all
-// have.
+// Undelivered is the age of the oldest notice that has not been sent, or was
+// set aside lately; 0 if all have been.
 func (s State) Undelivered(now time.Time) time.Duration {
 	var oldest time.Duration
+	for _, a := range s.AsideLately(now) {
+		oldest = max(oldest, now.Sub(a.Made))
+	}
 	for _, n := range s.Outbox {
 		oldest = max(oldest, now.Sub(n.At))
 	}

@@ -107,12 +107,15 @@ const (
 	reopenWithin   = 30 * time.Minute // after it was resolved
 	causeAfter     = 5 * time.Minute  // in another way, before that is told
 	lowerAfter     = 15 * time.Minute // a lower severity must do before it is taken
+	unjudgedAfter  = time.Hour        // not known: that is told
 	quietAfter     = 24 * time.Hour   // without a change: no more reminders
 	flapHour       = time.Hour        // in which flapFlips changes are flapping
 	flapDigest     = time.Hour        // between messages about what flaps
 	steadyAfter    = 30 * time.Minute // without a change: flapping is over
 	holdFor        = 3 * time.Minute  // a deployment holds incidents back
 	deployOverdue  = 30 * time.Minute // a deployment should have ended
+	unseenAfter    = 15 * time.Minute // overdue, and ECS cannot be asked: that is told
+	judgeWithin    = 15 * time.Minute // after a deployment completed its result is told, whatever is known
 	correlate      = 30 * time.Minute // a deployment before a failure is worth a word
 	keepEvents     = 2 * time.Hour    // ids of events
 	keepPast       = 30 * 24 * time.Hour

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -96,10 +97,11 @@ func (w *watcher) incidents(t *testing.T, p *Policy, s State) {
 			t.Errorf("%s is hollow: %+v", i.ID, i)
 		}
 		for _, key := range i.Endpoints {
-			if members[key] || p.rule(key) == nil {
-				t.Errorf("%s is in two incidents, or in no configuration", key)
+			kind := fmt.Sprint(i.Unjudged, key)
+			if members[kind] || p.rule(key) == nil {
+				t.Errorf("%s is in two incidents of a kind, or in no configuration", key)
 			}
-			members[key] = true
+			members[kind] = true
 		}
 	}
 }

@@ -96,7 +96,7 @@ const (
 // nobody.
 func (p *Policy) DiagnosisDue(s State, now time.Time) bool {
 	last := s.Diagnosed
-	if last.By != "" && now.Before(last.Until) {
+	if left := last.Until.Sub(now); last.By != "" && left > 0 && left <= longestLease {
 		return false
 	}
 	failing, blind := p.Failing(s, now), s.Blind()
@@ -132,7 +132,7 @@ func (p *Policy) Failing(s State, now time.Time) map[string]result.Class {
 // had no incident to give its cause to then.
 func (s State) undiagnosed() bool {
 	return slices.ContainsFunc(s.Incidents, func(i *Incident) bool {
-		return i.State != Resolved && i.State != Monitoring && i.Service == "" && i.Root == nil && i.Opened.After(s.Diagnosed.At)
+		return i.State != Resolved && i.State != Monitoring && i.Service == "" && !i.Unjudged && i.Root == nil && i.Opened.After(s.Diagnosed.At)
 	})
 }
 
@@ -159,9 +159,11 @@ func (s State) Tests() []string {
 // stockEvery is how often an inventory is taken.
 const stockEvery = time.Hour
 
-// StockDue reports whether it is time for an inventory.
+// StockDue reports whether it is time for an inventory. The last one was not
+// begun in the future, whatever a clock said.
 func (s State) StockDue(now time.Time) bool {
-	return now.Sub(s.Diagnosed.Stocked) >= stockEvery
+	since := now.Sub(s.Diagnosed.Stocked)
+	return since >= stockEvery || since < -clockSlack
 }
 
 // Latents are what is wrong although no endpoint suffers from it.

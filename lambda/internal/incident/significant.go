@@ -13,19 +13,38 @@ const saveEvery = 5 * time.Minute
 // WorthSaving reports whether a new state must be written: something other
 // than a timestamp has changed, or the old one is too old to tell a pause from
 // a gap.
+//
+// When an endpoint was judged last is a timestamp too. So a round that is decided
+// after one that began later is dropped only if the later one was saved. If that
+// was not, because it changed nothing, the older one counts as if the later one
+// had not been made: a real failure may be told although it was over by then, if
+// as many rounds as the threshold wants failed and were overtaken, and is
+// resolved like any other. Nothing is resolved too early, since that takes
+// minutes without a failure. To rule it out would take a write in every round.
 func WorthSaving(before, after State) bool {
-	if after.Updated.Sub(before.Updated) >= saveEvery || before.Version != after.Version {
+	passed := after.Updated.Sub(before.Updated) // less than nothing if the clock was wrong
+	if passed >= saveEvery || passed < 0 || before.Version != after.Version {
 		return true
 	}
 	return !reflect.DeepEqual(timeless(before), timeless(after))
 }
 
-// timeless is a state without what every good round changes.
+// timeless is a state without what every good round changes. How often in a row
+// an endpoint was good decides only when an incident that it is in is over.
 func timeless(s State) State {
 	s = s.clone()
 	s.Updated = time.Time{}
-	for _, e := range s.Endpoints {
+	counts := map[string]bool{}
+	for _, i := range s.Active() {
+		for _, key := range i.Endpoints {
+			counts[key] = true
+		}
+	}
+	for key, e := range s.Endpoints {
 		e.Last = time.Time{}
+		if !counts[key] {
+			e.Passing = 0
+		}
 		if len(e.Flips) == 0 {
 			e.Flips = nil
 		}

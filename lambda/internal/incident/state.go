@@ -19,13 +19,14 @@ type State struct {
 	Version   int                  `json:"version"`
 	Updated   time.Time            `json:"updated"` // when it was last decided, which may be later than the last write
 	Endpoints map[string]*Endpoint `json:"endpoints"`
-	Incidents []*Incident          `json:"incidents"` // not resolved, or resolved so lately that they may reopen
-	Services  map[string]*Service  `json:"services"`  // by cluster/name: deployments and other news
-	Events    []SeenEvent          `json:"events"`    // ids of events that were handled
-	Outbox    []*Notice            `json:"outbox"`    // in the order in which they must be sent
-	Summary   string               `json:"summary"`   // date of the last daily summary, 2006-01-02
-	Counter   int                  `json:"counter"`   // of incidents, for their ids
-	Last      map[string]Past      `json:"last"`      // by key: the newest incident that was resolved
+	Incidents []*Incident          `json:"incidents"`       // not resolved, or resolved so lately that they may reopen
+	Services  map[string]*Service  `json:"services"`        // by cluster/name: deployments and other news
+	Events    []SeenEvent          `json:"events"`          // ids of events that were handled
+	Outbox    []*Notice            `json:"outbox"`          // in the order in which they must be sent
+	Aside     []Aside              `json:"aside,omitempty"` // messages that were given up, the last few
+	Summary   string               `json:"summary"`         // date of the last daily summary, 2006-01-02
+	Counter   int                  `json:"counter"`         // of incidents, for their ids
+	Last      map[string]Past      `json:"last"`            // by key: the newest incident that was resolved
 	Diagnosed Diagnosed            `json:"diagnosed,omitzero"`
 	Latents   Latents              `json:"latents,omitzero"` // for the daily summary
 
@@ -47,6 +48,8 @@ type Endpoint struct {
 	Failing  int          `json:"failing"` // failing rounds in a row
 	Passing  int          `json:"passing"` // good rounds in a row, counted up to a bound
 	Unknown  bool         `json:"unknown,omitempty"`
+	Lost     time.Time    `json:"lost,omitzero"` // since when it is not known
+	Why      string       `json:"why,omitempty"` // it is not
 	Degraded bool         `json:"degraded,omitempty"`
 	Worse    time.Time    `json:"worse,omitzero"` // since when it is degraded
 	Class    result.Class `json:"class,omitempty"`
@@ -140,6 +143,7 @@ type Incident struct {
 	DeployID  string    `json:"deploy_id,omitempty"`
 	DeployOf  string    `json:"deploy_of,omitempty"`  // its service
 	History   []Moment  `json:"history,omitempty"`    // what happened to it, the oldest first
+	Unjudged  bool      `json:"unjudged,omitempty"`   // about endpoints of which the checker knows nothing, and not about how they are
 	CheckerOf string    `json:"checker_of,omitempty"` // of an incident about the checker: the phase in which everything failed
 }
 
@@ -169,7 +173,7 @@ type Service struct {
 	Earlier      string                   `json:"earlier,omitempty"` // id of the deployment before
 	Started      time.Time                `json:"started,omitzero"`
 	Completed    time.Time                `json:"completed,omitzero"`
-	Status       string                   `json:"status,omitempty"` // in-progress, completed, failed, stuck, verified, regressed
+	Status       string                   `json:"status,omitempty"` // see deploy.go
 	Rollback     bool                     `json:"rollback,omitempty"`
 	Reason       string                   `json:"reason,omitempty"`
 	Before       map[string]BeforeOutcome `json:"before,omitempty"` // its endpoints when the deployment began

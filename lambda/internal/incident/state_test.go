@@ -186,3 +186,37 @@ func TestNewRecord(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestNewEndpointsAreSavedSeldom: of endpoints that are good from the first
+// round on, the first state is written and then one every five minutes.
+func TestNewEndpointsAreSavedSeldom(t *testing.T) {
+	p := NewPolicy(Policy{Rules: []Rule{
+		{Key: "web/a", Group: "web", Severity: SEV1, FailureThreshold: 2, SuccessThreshold: 3}, {Key: "web/b", Group: "web", Severity: SEV3, FailureThreshold: 3, SuccessThreshold: 9},
+	}, Summary: SummaryTime{Never: true}})
+	kept, writes := State{}, []int{}
+	for minute := range 40 {
+		now := night.Add(time.Duration(minute) * time.Minute)
+		after, _ := p.Step(kept, Input{Now: now, Started: now, TimingsTrusted: true, Scheduled: true, Results: []result.Result{{Key: "web/a", Healthy: true}, {Key: "web/b", Healthy: true}}})
+		if WorthSaving(kept, after) {
+			kept, writes = decoded(t, encoded(t, after)), append(writes, minute)
+		}
+	}
+	if want := []int{0, 5, 10, 15, 20, 25, 30, 35}; !slices.Equal(writes, want) {
+		t.Errorf("written in minutes %v, want %v", writes, want)
+	}
+}
+
+// What is counted of an endpoint decides when its incident is over, so it is
+// saved as long as there is one.
+func TestGoodRoundsCountInAnIncident(t *testing.T) {
+	one := State{Version: Version, Endpoints: map[string]*Endpoint{"a": {Passing: 1}}, Incidents: []*Incident{{ID: "I-1", State: Monitoring, Endpoints: []string{"a"}}}}
+	two := one.clone()
+	two.Endpoints["a"].Passing = 2
+	if !WorthSaving(one, two) {
+		t.Error("another good round of a watched incident is not worth saving")
+	}
+	one.Incidents[0].State, two.Incidents[0].State = Resolved, Resolved
+	if WorthSaving(one, two) {
+		t.Error("another good round after the incident is worth saving")
+	}
+}

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -42,6 +43,7 @@ type step struct {
 
 	members       map[string]*Incident // the active incident that each endpoint is in
 	judged        map[string]bool      // endpoints of which this round said something
+	unclear       map[string]bool      // endpoints of which it could say nothing, although they were to be probed
 	opened        map[string]bool      // incidents opened or reopened in this step
 	announcements []announcement
 	found         []foundCause
@@ -49,9 +51,13 @@ type step struct {
 
 // Step decides what a round means. The state passed in is not changed.
 func (p *Policy) Step(s State, in Input) (State, []Transition) {
-	t := &step{Policy: p, in: in, state: s.clone(), before: s.Updated, judged: map[string]bool{}, opened: map[string]bool{}}
+	s, ahead := s.clone(), s.Ahead(in.Now)
+	if ahead > 0 {
+		s.rewind(in.moment())
+	}
+	t := &step{Policy: p, in: in, state: s, before: s.Updated, judged: map[string]bool{}, unclear: map[string]bool{}, opened: map[string]bool{}}
 	if in.Now.Before(s.Updated) {
-		// A clock that went back must not undo or shorten anything.
+		// A clock that went back a little must not undo or shorten anything.
 		t.in.Now = s.Updated
 	}
 	t.forget()
@@ -84,7 +90,8 @@ func (t *step) learn() {
 // takeRound takes in what a round found.
 func (t *step) takeRound() {
 	t.takeNews()
-	if t.checker() {
+	sees := t.checker()
+	if sees {
 		t.observe()
 	}
 	for _, e := range t.state.Endpoints {
@@ -97,6 +104,9 @@ func (t *step) takeRound() {
 	t.rateIncidents()
 	t.followCauses()
 	t.followDeployments()
+	if sees {
+		t.followUnjudged()
+	}
 	t.remind()
 	t.share()
 	t.summarize()
@@ -176,7 +186,8 @@ func (t *step) observeOne(rule *Rule, r *result.Result) {
 	case !t.in.Started.After(e.Last) && e.Last.Sub(t.in.Started) < longestRun:
 		return
 	case !r.Class.Judged():
-		e.Unknown = true
+		e.lose(t.in.Started, cmp.Or(r.Error, result.Describe(r.Class)))
+		t.unclear[rule.Key] = true
 		return
 	case !t.in.TimingsTrusted && r.Class == result.AssertLatency:
 		return // a starved checker measures itself
@@ -186,7 +197,7 @@ func (t *step) observeOne(rule *Rule, r *result.Result) {
 	if e.Unknown {
 		e.Known = t.in.Started
 	}
-	e.Last, e.Unknown = t.in.Started, false
+	e.Last, e.Unknown, e.Lost, e.Why = t.in.Started, false, zero, ""
 	e.Class, e.Phase, e.Error, e.Status = r.Class, r.Phase, bounded(r.Error), r.Status
 	e.degrade(r, t.in.Started)
 	e.Partial = failed && slices.ContainsFunc(r.Addresses, func(a result.Address) bool { return a.Healthy })
@@ -206,7 +217,9 @@ func (t *step) observeOne(rule *Rule, r *result.Result) {
 	if failed {
 		e.Recent |= 1
 	}
-	e.Seen = min(e.Seen+1, recentSize)
+	if e.Seen = min(e.Seen+1, recentSize); e.Recent == 0 {
+		e.Seen = recentSize // good so far is taken for good before, so that good rounds change nothing
+	}
 }
 
 // sentenceLimit bounds the sentence that is kept of a failure.

@@ -40,6 +40,7 @@ func (t *step) summarize() {
 func (t *step) summaryFacts(day string) *SummaryFacts {
 	f := &SummaryFacts{Day: day, Worst: []UptimeFact{}, Degraded: []EndpointFact{}}
 	f.Open, f.OpenMore = t.alsoOpen()
+	t.summarizeUnknown(f)
 	if t.in.Now.Sub(t.state.Latents.At) < latentFor {
 		f.Latent, f.LatentMore = slices.Clone(t.state.Latents.Found), t.state.Latents.More
 	}

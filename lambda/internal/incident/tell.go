@@ -85,7 +85,7 @@ func (t *step) facts(i *Incident) *Facts {
 	for _, key := range t.worstFirst(i) {
 		rule := t.rule(key)
 		if len(f.Endpoints) < MaxFacts {
-			f.Endpoints = append(f.Endpoints, t.endpointFact(rule))
+			f.Endpoints = append(f.Endpoints, t.factOf(i, rule))
 		} else {
 			f.More++
 		}
@@ -118,6 +118,14 @@ func (t *step) worstFirst(i *Incident) []string {
 	}
 	slices.SortStableFunc(keys, func(a, b string) int { return rank(a) - rank(b) })
 	return keys
+}
+
+// factOf is what a message about an incident says of one of its endpoints.
+func (t *step) factOf(i *Incident, rule *Rule) EndpointFact {
+	if i.Unjudged {
+		return t.unjudgedFact(rule)
+	}
+	return t.endpointFact(rule)
 }
 
 func (t *step) endpointFact(rule *Rule) EndpointFact {
@@ -174,6 +182,8 @@ func (t *step) firstAction(i *Incident) string {
 		return i.Root.Actions[0].Do
 	case i.CheckerOf != "":
 		return "check the checker's own way out: the routes of its subnets, its security group, NAT or endpoints"
+	case i.Unjudged:
+		return "remove what keeps the checker from judging them, as each one says, and look at them yourself meanwhile"
 	case i.Service != "":
 		return "look at the events and stopped tasks of the ECS service " + i.Service
 	}

@@ -43,7 +43,7 @@ func duration(t *testing.T, text string) time.Duration {
 //	controls silent|answered   untrusted (timings)   late DURATION (the round began that long ago)
 //	ack #1 NAME   snooze #1 DURATION   remove KEY   mute KEY   unmute KEY
 //	news started|completed|failed|rollback|TASK_STOPPED SERVICE DEPLOYMENT [id=EVENT] [ago=DURATION] [because=WORD]
-//	rollout SERVICE COMPLETED|FAILED|IN_PROGRESS
+//	rollout SERVICE COMPLETED|FAILED|IN_PROGRESS|unsaid
 //	diagnosis CODE/ROOT LEVEL SEVERITY KEY … (or "checker")   diagnosis nothing   diagnosis done TEST   diagnosis unconfirmed
 //	    (lines of one round are one diagnosis, which follows the round)
 //	gap and clock: see next
@@ -80,7 +80,7 @@ func (l *timeline) apply(t *testing.T, event string, p *Policy, s State, in *Inp
 		}
 		in.Diagnosis.say(t, words[1:])
 	case "rollout":
-		in.Rollouts = map[string]string{words[1]: words[2]}
+		in.Rollouts = map[string]string{words[1]: strings.TrimPrefix(words[2], "unsaid")}
 	default:
 		t.Fatalf("unknown event %q", event)
 	}

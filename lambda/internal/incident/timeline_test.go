@@ -98,6 +98,12 @@ func (l *timeline) play(t *testing.T, sparing bool) {
 			f.hold(t, round, transitions)
 		}
 		sent := after.Claim(in.Run, in.Now, in.Now.Add(time.Minute))
+		after.MarkLate(sent, in.Now)
+		for _, n := range after.Outbox {
+			if n.Late != nil {
+				t.Errorf("round %d: %s is told at once, and says that it is late: %+v", round, n.ID, n.Late)
+			}
+		}
 		after.Sent(sent)
 		if !sparing || len(sent) > 0 || kept == nil || WorthSaving(decoded(t, kept), after) {
 			kept = encoded(t, after)
@@ -129,7 +135,7 @@ func shown(s State, transitions []Transition) []string {
 		switch {
 		case tr.Endpoint != "":
 			words = append(words, tr.Endpoint)
-		case i >= 0 && s.Incidents[i].isProbed():
+		case i >= 0 && (s.Incidents[i].isProbed() || s.Incidents[i].Unjudged):
 			words = append(words, fmt.Sprint(s.Incidents[i].Endpoints))
 		}
 		if i >= 0 {

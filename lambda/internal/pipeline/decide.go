@@ -37,6 +37,9 @@ func (p *Pipeline) decide(ctx context.Context, l loaded, in incident.Input) (dec
 		return decided{}, fmt.Errorf("the state could not be read, so nothing was decided: %w", l.err)
 	}
 	for try := range decideTries {
+		if ahead := l.state.Ahead(in.Now); ahead > 0 {
+			p.Log.Warn("the state was decided in the future, so a clock was wrong; its times are taken to be now", "ahead", ahead.String(), "decided", l.state.Updated, "now", in.Now)
+		}
 		after, transitions := p.rules().Step(l.state, in)
 		d := decided{state: after, revision: l.revision, known: true}
 		p.takeOn(&d, in)
@@ -44,6 +47,7 @@ func (p *Pipeline) decide(ctx context.Context, l loaded, in incident.Input) (dec
 			now := p.Now() // later than in.Now: controls have been asked, others have decided
 			d.until = now.Add(claimFor)
 			d.claimed = d.state.Claim(in.Run, now, d.until)
+			d.state.MarkLate(d.claimed, now)
 		}
 		// What was taken on is in d.state only, and must be saved to hold.
 		if len(d.claimed) == 0 && !d.diagnose && !d.stock && !incident.WorthSaving(l.state, d.state) {

@@ -17,36 +17,82 @@ import (
 func (p *Pipeline) deliver(ctx context.Context, d decided, run string) error {
 	telling, cancel := before(ctx, markMoment)
 	defer cancel()
-	sent, failed := p.publish(telling, d)
-	kept := p.keep(telling, d.state)
-	if len(d.claimed) == 0 && len(kept) == 0 {
+	done := done{run: run}
+	failed := p.publish(telling, d, &done)
+	done.kept = p.keep(telling, d.state)
+	if len(d.claimed) == 0 && len(done.kept) == 0 {
 		return failed
 	}
-	return errors.Join(failed, p.mark(ctx, d, done{run: run, sent: sent, kept: kept}))
+	return errors.Join(failed, p.mark(ctx, d, done))
 }
 
 // claimMargin is the part of a claim in which nothing is published any more:
 // what has been can still be marked before others take it over.
 const claimMargin = 15 * time.Second
 
-// publish sends the claimed messages in order, and returns the ids of those
-// that are out. It stops at the first failure, since later messages mean
-// something else without the earlier ones.
-func (p *Pipeline) publish(ctx context.Context, d decided) (sent []string, err error) {
+// publish sends the claimed messages in order, and notes which are out. It
+// stops at the first failure, since later messages mean something else without
+// the earlier ones.
+//
+// One failure is passed over: that a message is refused for what is in it, in
+// full and plain. Behind it all later ones would wait for ever, and nobody could
+// mend that. Whether it is the message is known when the topic takes a later
+// one: only then is it set aside. Until then it stays, as all do of a topic that
+// refuses everything.
+func (p *Pipeline) publish(ctx context.Context, d decided, done *done) error {
 	ctx, cancel := context.WithTimeout(ctx, d.until.Sub(p.Now())-claimMargin)
 	defer cancel()
+	var refused []incident.Aside
 	for _, id := range d.claimed {
 		notice := d.state.Pending(id)
 		if notice == nil {
 			continue
 		}
-		if err := p.Publisher.Publish(ctx, report.Compose(*notice)); err != nil {
-			return sent, fmt.Errorf("message %s could not be published and will be tried again: %w", id, err)
+		err := p.tell(ctx, notice)
+		switch {
+		case isUnfit(err):
+			refused = append(refused, incident.NewAside(notice, err, p.Now()))
+		case err != nil:
+			return fmt.Errorf("message %s could not be published and will be tried again: %w", id, err)
+		default:
+			p.Log.Info("published", "message", id)
+			done.sent = append(done.sent, id)
+			p.setAside(refused, done)
+			refused = nil
 		}
-		p.Log.Info("published", "message", id)
-		sent = append(sent, id)
 	}
-	return sent, nil
+	if len(refused) > 0 {
+		return fmt.Errorf("message %s was refused in every form and will be tried again until the topic takes another: %s", refused[0].ID, refused[0].Reason)
+	}
+	return nil
+}
+
+// setAside notes that messages are given up, and says so loudly: the log has
+// what an alarm on undelivered messages leads to.
+func (p *Pipeline) setAside(refused []incident.Aside, done *done) {
+	for _, a := range refused {
+		p.Log.Error("a message is set aside: the topic refuses it in every form, and takes others", "message", a.ID, "kind", a.Kind, "incident", a.Incident, "reason", a.Reason)
+		done.aside = append(done.aside, a)
+	}
+}
+
+// tell publishes a message, or if its full form is refused its plain one.
+func (p *Pipeline) tell(ctx context.Context, n *incident.Notice) error {
+	err := p.Publisher.Publish(ctx, report.Compose(*n))
+	if !isUnfit(err) {
+		return err
+	}
+	p.Log.Warn("a message was refused and is published in its plain form", "message", n.ID, "error", err)
+	return p.Publisher.Publish(ctx, report.Plain(*n))
+}
+
+// isUnfit reports whether a message can never be published as it is.
+func isUnfit(err error) bool {
+	refusal, ok := errors.AsType[interface {
+		error
+		Refused() bool
+	}](err)
+	return ok && refusal.Refused()
 }
 
 // keep writes the incidents that changed as items of their own, and returns
@@ -72,6 +118,7 @@ func (p *Pipeline) keep(ctx context.Context, s incident.State) (kept []string) {
 type done struct {
 	run        string
 	sent, kept []string
+	aside      []incident.Aside
 }
 
 // mark removes from the state what is done, and gives up the claim on what is
@@ -103,6 +150,7 @@ func (d done) note(s *incident.State) (changed bool) {
 	claimed := slices.ContainsFunc(s.Outbox, func(n *incident.Notice) bool { return n.ClaimedBy == d.run })
 	s.Sent(d.sent)
 	s.Recorded(d.kept)
+	s.SetAside(d.aside) // which makes records out of date
 	s.Release(d.run)
 	return claimed || len(s.Outbox) < waiting || len(s.Unrecorded) < unrecorded
 }

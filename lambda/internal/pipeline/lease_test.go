@@ -1,10 +1,12 @@
 package pipeline
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,6 +15,8 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/filestate"
 	"hokus.ai/tidewatch/lambda/internal/incident"
 	"hokus.ai/tidewatch/lambda/internal/result"
+	"hokus.ai/tidewatch/lambda/internal/topology"
+	"hokus.ai/tidewatch/lambda/internal/trigger"
 )
 
 // That the inventory is being taken is saved although nothing else changed: a
@@ -47,6 +51,91 @@ func TestInventoryOnceAnHour(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// heldReader answers when it may.
+type heldReader struct {
+	unread
+	free <-chan struct{}
+}
+
+func (h *heldReader) Read(ctx context.Context, to *topology.Snapshot, wants []topology.Want) {
+	select {
+	case <-h.free:
+	case <-ctx.Done():
+	}
+	h.unread.Read(ctx, to, wants)
+}
+
+// That a run makes a diagnosis is saved although nothing else changed: of eight
+// at a time one makes it, and the others have ended before it has.
+func TestOneOfOverlappingRunsDiagnoses(t *testing.T) {
+	const runs = 8
+	s := newSite(t)
+	c := newChecker(load(t, fmt.Sprintf(faultConfig, s.URL)), filestate.Open(filepath.Join(t.TempDir(), "s.json")))
+	now := time.Now()
+	c.Pipeline.Now = func() time.Time { return now }
+	c.Pipeline.Facts = func(int) FactReader { return &unread{} }
+	s.bad.Store(broken)
+	for range 40 { // until nothing changes any more but the time
+		if err := c.tick(t, 2*time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Minute)
+	}
+	c.becomesDue(t, &now)
+	var made atomic.Int64
+	free, second := make(chan struct{}), make(chan struct{})
+	c.Pipeline.Facts = func(int) FactReader {
+		if made.Add(1) == 2 {
+			close(second)
+		}
+		return &heldReader{free: free}
+	}
+	ended := make(chan error, runs)
+	for range runs {
+		go func() {
+			_, err := c.Handle(t.Context(), trigger.Event{Kind: trigger.Tick, ID: "same", Time: now})
+			ended <- err
+		}()
+	}
+	for n := range runs {
+		if n == runs-1 {
+			close(free)
+		}
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-second:
+			if n < runs-1 {
+				close(free)
+			}
+			t.Fatalf("%d diagnoses at a time", made.Load())
+		}
+	}
+	if n := made.Load(); n != 1 {
+		t.Errorf("%d diagnoses", n)
+	}
+}
+
+// becomesDue lets the next diagnosis be due, and nothing else: the inventory was
+// just taken, and the state saved a minute ago.
+func (c *checker) becomesDue(t *testing.T, now *time.Time) {
+	t.Helper()
+	state, revision, err := c.Store.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	*now = state.Diagnosed.At.Add(5*time.Minute + time.Second)
+	state.Updated, state.Diagnosed.Stocked = now.Add(-time.Minute), *now
+	if !c.rules().DiagnosisDue(state, *now) {
+		t.Fatal("no diagnosis is due")
+	}
+	if _, err := c.Store.Save(t.Context(), state, revision); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -23,7 +23,7 @@ func (p *Pipeline) measure(run report.Run, e trigger.Event, d decided) {
 		UndeliveredAge: max(d.state.Undelivered(p.Now()), p.mute.since(p.Now(), !d.known && p.Store != nil)).Truncate(time.Second),
 	}
 	if d.known {
-		m.State = &report.StateMetrics{OpenIncidents: len(d.state.Active()), SelfFault: d.state.Blind()}
+		m.State = &report.StateMetrics{OpenIncidents: len(d.state.Active()), SelfFault: d.state.Blind(), SetAside: len(d.state.AsideLately(p.Now()))}
 	}
 	for i := range p.Config.Checks {
 		c := &p.Config.Checks[i]

@@ -102,7 +102,7 @@ func (p *Pipeline) Handle(ctx context.Context, e trigger.Event) (report.Run, err
 	if err = p.deliver(ctx, d, run.ID); d.diagnose || p.wantsToKnow(run) {
 		err = errors.Join(err, p.inquire(ctx, &run, d.state))
 	} else if d.stock {
-		err = errors.Join(err, p.takeStock(ctx, run))
+		err = errors.Join(err, p.takeStock(ctx, run, d.state))
 	}
 	return run, err
 }

@@ -27,7 +27,7 @@ const (
 // takeStock reads what there is, keeps it with what has changed since the last
 // time, and notes what is wrong although nothing fails. That it could not be
 // done is no error of the run: an hour later it is tried again.
-func (p *Pipeline) takeStock(ctx context.Context, run report.Run) (err error) {
+func (p *Pipeline) takeStock(ctx context.Context, run report.Run, known incident.State) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil { // answers of AWS are from outside
 			p.Log.Error("the inventory failed", "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
@@ -37,7 +37,7 @@ func (p *Pipeline) takeStock(ctx context.Context, run report.Run) (err error) {
 	defer cancel()
 	asking, cancel = context.WithTimeout(asking, stockFor)
 	defer cancel()
-	facts, calls := p.readStock(asking)
+	facts, calls, blind := p.readStock(asking)
 	now := diagnose.TakeInventory(facts, p.Now())
 	if last, err := p.lastStock(ctx); err == nil {
 		now.Since(last)
@@ -48,11 +48,15 @@ func (p *Pipeline) takeStock(ctx context.Context, run report.Run) (err error) {
 	if err := p.keepStock(ctx, now); err != nil {
 		p.Log.Warn("the inventory could not be kept", "error", err)
 	}
-	if p.Latent == nil {
-		return nil
+	latents := incident.Latents{At: now.At}
+	if p.Latent != nil {
+		in := diagnose.Input{Now: now.At, Clusters: p.Config.AWS.Clusters, Symptoms: p.symptoms(run.Results, incident.State{}), Facts: facts}
+		latents = incident.LatentsOf(conceal(diagnose.Output{Findings: p.Latent(in)}, p.Config.Checks).Findings, now.At)
 	}
-	in := diagnose.Input{Now: now.At, Clusters: p.Config.AWS.Clusters, Symptoms: p.symptoms(run.Results, incident.State{}), Facts: facts}
-	latents := incident.LatentsOf(conceal(diagnose.Output{Findings: p.Latent(in)}, p.Config.Checks).Findings, now.At)
+	latents.Found = append(blind, latents.Found...)
+	if p.Latent == nil && len(blind) == 0 && len(known.Latents.Found) == 0 {
+		return nil // nothing to say, and nothing said before
+	}
 	state, revision, err := p.Store.Load(ctx)
 	if err != nil {
 		return fmt.Errorf("an inventory was taken, and the state could not be read to note what it found: %w", err)
@@ -61,7 +65,9 @@ func (p *Pipeline) takeStock(ctx context.Context, run report.Run) (err error) {
 	return err
 }
 
-func (p *Pipeline) readStock(ctx context.Context) (*topology.Snapshot, int) {
+// readStock returns also how many calls it made, and what there is to say if
+// they told nothing.
+func (p *Pipeline) readStock(ctx context.Context) (*topology.Snapshot, int, []incident.LatentFact) {
 	facts := &topology.Snapshot{Version: topology.SnapshotVersion, Region: p.Region, From: p.Now().Add(-time.Hour)}
 	stock := diagnose.Stock{Clusters: p.Config.AWS.Clusters}
 	for i := range p.Config.Checks {
@@ -78,7 +84,11 @@ func (p *Pipeline) readStock(ctx context.Context) (*topology.Snapshot, int) {
 		}
 		reader.Read(ctx, facts, wants)
 	}
-	return facts, reader.Calls()
+	if blind, ok := blindness(facts, stock.Wants(&topology.Snapshot{})); ok {
+		p.Log.Warn("nothing could be read from AWS", "why", blind.Sentence)
+		return facts, reader.Calls(), []incident.LatentFact{blind}
+	}
+	return facts, reader.Calls(), nil
 }
 
 // lastStock is the inventory before.

@@ -103,6 +103,7 @@ func (o *outbound) kinds(t testing.TB) []string {
 // payload is what the tests read of a message.
 type payload struct {
 	ID, Kind, At string
+	Late         struct{ Told string }
 	Incident     struct{ ID, State, Resolved string }
 }
 

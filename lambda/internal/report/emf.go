@@ -31,6 +31,7 @@ type Metrics struct {
 type StateMetrics struct {
 	OpenIncidents int
 	SelfFault     bool // the checker is in trouble itself
+	SetAside      int  // messages given up within the last hour; a field only, UndeliveredAge counts them too
 }
 
 // Trait is what is known of an endpoint beside its result.

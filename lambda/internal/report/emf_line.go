@@ -75,6 +75,7 @@ type emfEnvironment struct {
 	OpenIncidents     *int  `json:"OpenIncidents,omitempty"`
 	SelfFault         *int  `json:"SelfFault,omitempty"`
 	UndeliveredAge    int64 `json:"UndeliveredAge"`
+	SetAside          int   `json:"messages_set_aside,omitempty"`
 	emfTally
 	DurationMillis result.Millis `json:"duration_ms"`
 	TimingsTrusted bool          `json:"timings_trusted"`
@@ -151,7 +152,7 @@ func (e *emfWriter) environment(elsewhere []Trait) *emfEnvironment {
 	metrics := []emfMetric{{"Unhealthy", "Count"}, {"CriticalUnhealthy", "Count"}}
 	if s := e.env.State; s != nil {
 		open := max(s.OpenIncidents, 0)
-		line.OpenIncidents, line.SelfFault = &open, emfBit(s.SelfFault)
+		line.OpenIncidents, line.SelfFault, line.SetAside = &open, emfBit(s.SelfFault), max(s.SetAside, 0)
 		metrics = append(metrics, emfMetric{"OpenIncidents", "Count"}, emfMetric{"SelfFault", "Count"})
 	}
 	metrics = append(metrics, emfMetric{"UndeliveredAge", "Seconds"})

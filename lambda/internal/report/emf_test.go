@@ -177,6 +177,22 @@ func TestEMFBilled(t *testing.T) {
 	}
 }
 
+// Messages that were set aside are a field, which costs nothing, and absent as
+// long as there are none.
+func TestEMFSetAside(t *testing.T) {
+	s := emfSchema(t)
+	for n, want := range map[int]any{0: nil, 2: json.Number("2")} {
+		lines := valid(t, s, emfOf(t, mixed(), Metrics{State: &StateMetrics{SetAside: n}}))
+		last := lines[len(lines)-1]
+		if last["messages_set_aside"] != want {
+			t.Errorf("%d: the field is %v", n, last["messages_set_aside"])
+		}
+		if _, metrics := last.directive(); len(metrics) != 6 {
+			t.Errorf("%d: %d metrics", n, len(metrics))
+		}
+	}
+}
+
 // lineOf returns the line of an endpoint, a group, or "" for the environment.
 func lineOf(t *testing.T, text, kind, name string) emfLine {
 	t.Helper()

@@ -61,6 +61,9 @@ func deployAction(f *incident.DeployFacts) row {
 		}
 		return row{label: "Do first", text: text}
 	}
+	if f.Status == "unverified" {
+		return row{label: "Do first", text: "look yourself at what could not be judged, and see why"}
+	}
 	cluster, name := splitService(f.Service)
 	if !isWord(cluster) || !isWord(name) {
 		return row{label: "Do first", text: "read the events of the service, and why its tasks stopped"}

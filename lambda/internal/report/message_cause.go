@@ -108,7 +108,7 @@ func (d *draft) whole(c *incident.Root) {
 func (d *draft) ticked(c *incident.Root, l limits) {
 	for _, a := range c.Actions {
 		if !a.Done.IsZero() {
-			d.tell(&d.about, "Done", foreign(a.Do, l.text)+", seen "+clock(a.Done, d.source.At))
+			d.tell(&d.about, "Done", foreign(a.Do, l.text)+", seen "+clock(a.Done, d.now))
 		}
 	}
 }

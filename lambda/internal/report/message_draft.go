@@ -23,6 +23,7 @@ type draft struct {
 
 	id, environment, asOf string
 	source                *incident.Notice
+	now                   time.Time // when it is told
 }
 
 // row is one labelled line. Code is shown so that it can be copied, a link so
@@ -49,7 +50,7 @@ type item struct {
 }
 
 func draftOf(n *incident.Notice, l limits) *draft {
-	d := &draft{source: n, environment: clean(n.Environment, 60), asOf: n.At.UTC().Format("2 Jan 2006 15:04 UTC")}
+	d := &draft{source: n, environment: clean(n.Environment, 60), asOf: n.At.UTC().Format("2 Jan 2006 15:04 UTC"), now: tellTime(n)}
 	d.headline(n)
 	if f := n.Incident; f != nil {
 		d.id = clean(f.ID, 60)
@@ -63,9 +64,10 @@ func draftOf(n *incident.Notice, l limits) *draft {
 	}
 	if f := n.Incident; f != nil {
 		d.together(f, l)
-		d.others("Also open", f.AlsoOpen, f.AlsoMore, l)
+		d.others("Also open"+d.then(), f.AlsoOpen, f.AlsoMore, l)
 		d.next(f)
 	}
+	d.late()
 	return d
 }
 
@@ -77,21 +79,19 @@ func (d *draft) tell(to *[]row, label, text string) {
 }
 
 func (d *draft) ofIncident(f *incident.Facts, l limits) {
-	over := d.source.Kind == incident.KindResolved
-	d.lead = wordingOf(d.source).lead
-	if d.source.Kind == incident.KindReminder && !f.Acked {
-		d.lead = "Nobody has acknowledged it."
-	}
-	if f.Key == incident.CheckerKey && !over && d.source.Kind != incident.KindChecker {
-		d.lead = strings.TrimSpace(d.lead + " " + wordings[incident.KindChecker].lead)
-	}
+	b := byNow(d.source, f.ID)
+	over := d.source.Kind == incident.KindResolved || isPast(d.source, b)
+	d.means(f, b)
 	lose := "Users lose"
-	if over {
+	switch {
+	case ofKnowledge(f):
+		lose = "At stake"
+	case over:
 		lose = "Users lost"
 	}
 	d.tell(&d.impact, lose, list(f.UsersLose, "; ", l))
 	if d.source.Deployment == nil { // which says when it began itself
-		d.since(f, over)
+		d.since(f)
 	}
 	d.changed(f, l)
 	d.cause(f, over, l)
@@ -105,14 +105,14 @@ func (d *draft) ofIncident(f *incident.Facts, l limits) {
 		d.steps = append(d.steps, runbooks(f.Runbooks, l)...)
 	}
 	d.endpoints(f, over, l)
-	d.names("Failing too, because they depend on these", f.Dependents, f.DependentsMore, l)
+	d.names("Failing too"+d.then()+", because they depend on these", f.Dependents, f.DependentsMore, l)
 	d.news(f.News, l)
 	if !over {
 		d.tell(&d.about, "Owner", list(f.Owners, ", ", l))
 		d.tell(&d.about, "Note", list(f.Description, " ", l))
 	}
 	if id := clean(f.Previous.ID, 60); id != "" {
-		d.tell(&d.about, "Before", "the same happened in "+id+", resolved "+clock(f.Previous.Resolved, d.source.At))
+		d.tell(&d.about, "Before", "the same happened in "+id+", resolved "+clock(f.Previous.Resolved, d.now))
 	}
 	if f.Cause != nil {
 		d.whole(f.Cause)
@@ -122,17 +122,44 @@ func (d *draft) ofIncident(f *incident.Facts, l limits) {
 	}
 }
 
+// means says what the transition means, as long as it is so.
+func (d *draft) means(f *incident.Facts, b incident.ByNow) {
+	if isPast(d.source, b) || isBack(d.source, b) {
+		return
+	}
+	d.lead = wordingOf(d.source).lead
+	if d.source.Kind == incident.KindReminder && !f.Acked && d.source.Late == nil {
+		d.lead = "Nobody has acknowledged it."
+	}
+	switch resolved := d.source.Kind == incident.KindResolved; {
+	case ofKnowledge(f):
+		d.leadOfKnowledge(resolved)
+	case f.Key == incident.CheckerKey && !resolved && d.source.Kind != incident.KindChecker:
+		d.lead = strings.TrimSpace(d.lead + " " + wordings[incident.KindChecker].lead)
+	}
+}
+
 // since says from when, or from when to when, something was broken.
-func (d *draft) since(f *incident.Facts, over bool) {
-	now := d.source.At
+func (d *draft) since(f *incident.Facts) {
+	now := d.now
 	if f.FirstFailure.IsZero() {
 		return
 	}
 	took, end := lasted(f, now)
 	from := clock(f.FirstFailure, now)
+	was := "Failed"
+	if ofKnowledge(f) {
+		was = "Not known"
+	}
 	switch {
-	case over:
-		d.tell(&d.impact, "Failed", fmt.Sprintf("%s, from %s to %s", elapsed(took), from, clock(end, now)))
+	case d.source.Late != nil && d.source.Kind != incident.KindResolved:
+		label, text := d.failed(f.FirstFailure, d.source.Late.Of(f.ID))
+		if label == "Failed" {
+			label = was
+		}
+		d.tell(&d.impact, label, text)
+	case d.source.Kind == incident.KindResolved:
+		d.tell(&d.impact, was, fmt.Sprintf("%s, from %s to %s", elapsed(took), from, clock(end, now)))
 	case took < time.Minute:
 		d.tell(&d.impact, "Since", from+", just now")
 	default:
@@ -151,21 +178,23 @@ func (d *draft) changed(f *incident.Facts, l limits) {
 		d.tell(&d.impact, "Was", meaning(f.ClassBefore))
 		now := meaning(cmp.Or(f.Class, mainClass(f.Endpoints)))
 		if !f.ClassSince.IsZero() {
-			now += ", since " + clock(f.ClassSince, d.source.At)
+			now += ", since " + clock(f.ClassSince, d.now)
 		}
 		d.tell(&d.impact, "Is now", now)
 	case incident.KindSeverityUp:
 		d.tell(&d.impact, "Why", clean(string(d.source.Reason), l.text))
 	case incident.KindReopened:
 		if !f.Resolved.IsZero() {
-			d.tell(&d.impact, "Was good", "from "+clock(f.Resolved, d.source.At))
+			d.tell(&d.impact, "Was good", "from "+clock(f.Resolved, d.now))
 		}
 		if f.Reopenings > 1 {
 			d.tell(&d.impact, "Reopened", fmt.Sprintf("%d times by now", f.Reopenings))
 		}
 	case incident.KindResolved:
 		if len(f.Endpoints) == 0 {
-			d.lead = "It is over."
+			if !isBack(d.source, byNow(d.source, f.ID)) {
+				d.lead = "It is over."
+			}
 			d.tell(&d.impact, "Why", clean(string(d.source.Reason), l.text))
 		}
 	case incident.KindFlapping:
@@ -194,7 +223,7 @@ func runbooks(all []string, l limits) (rows []row) {
 // next says when the next message comes, and how to have none.
 func (d *draft) next(f *incident.Facts) {
 	switch {
-	case d.source.Kind == incident.KindResolved:
+	case isOver(d.source) || isPast(d.source, byNow(d.source, f.ID)):
 	case f.Acked:
 		by := ""
 		if f.AckedBy != "" {
@@ -203,7 +232,10 @@ func (d *draft) next(f *incident.Facts) {
 		d.footer = append(d.footer, row{text: "Acknowledged" + by + ": no reminders."})
 	case f.NextReminder > 0:
 		text := "Next reminder in " + elapsed(f.NextReminder) + ", unless acknowledged:"
-		if d.isShared() {
+		switch {
+		case d.source.Late != nil:
+			text = "It is reminded of until it is acknowledged:"
+		case d.isShared():
 			text = "Next reminder of the first in " + elapsed(f.NextReminder) + ", unless acknowledged, each by its own id:"
 		}
 		d.footer = append(d.footer, row{text: text, code: ackCommand(d.id)})
@@ -251,5 +283,9 @@ func (d *draft) signature() []string {
 	if d.id != "" && d.source.Sequence > 0 {
 		parts = append(parts, fmt.Sprintf("message %d", d.source.Sequence))
 	}
-	return append(parts, "as of "+d.asOf)
+	asOf := "as of " + d.asOf
+	if d.source.Late != nil {
+		asOf += ", told " + clock(d.now, d.source.At)
+	}
+	return append(parts, asOf)
 }

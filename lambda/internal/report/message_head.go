@@ -74,6 +74,8 @@ var statuses = map[string]struct{ mark, head string }{
 	"failed":      {"🟠", "Deployment failed"},
 	"rolled-back": {"🟡", "Deployment rolled back"},
 	"stuck":       {"🟠", "Deployment stuck"},
+	"unseen":      {"🟡", "Deployment end not seen"},
+	"unverified":  {"🟡", "Deployment not verified"},
 }
 
 // headline sets the mark, the fixed words and the title. The words begin with
@@ -82,6 +84,9 @@ func (d *draft) headline(n *incident.Notice) {
 	switch f := n.Incident; {
 	case n.Kind == incident.KindSummary && n.Summary != nil:
 		d.mark, d.head, d.title = "📊", "Daily summary", summaryTitle(n.Summary)
+		if n.Late != nil {
+			d.title += " then"
+		}
 	case n.Kind == incident.KindDeployment && n.Deployment != nil:
 		s := statuses[n.Deployment.Status]
 		if d.mark, d.head = s.mark, s.head; s.head == "" {
@@ -90,7 +95,7 @@ func (d *draft) headline(n *incident.Notice) {
 		_, d.title = splitService(clean(n.Deployment.Service, titleLimit))
 	case f != nil:
 		d.mark, d.head = mark(f.Severity), incidentHead(n)
-		if n.Kind == incident.KindResolved {
+		if isOver(n) {
 			d.mark = "🟢"
 		}
 		d.title = foreign(f.Title, titleLimit)
@@ -103,6 +108,7 @@ func (d *draft) headline(n *incident.Notice) {
 	if d.title == "" {
 		d.title = "without a title"
 	}
+	d.head = lateHead(n) + d.head
 }
 
 const titleLimit = 200
@@ -120,11 +126,14 @@ func incidentHead(n *incident.Notice) string {
 	if n := incidents(f); n > 1 {
 		more = fmt.Sprintf(" with %d more", n-1)
 	}
-	took, _ := lasted(f, n.At)
+	took, _ := lasted(f, tellTime(n))
 	switch n.Kind {
 	case incident.KindResolved:
 		return fmt.Sprintf("Resolved after %s%s (was %s)", elapsed(took), more, sev)
 	case incident.KindReminder:
+		if b := byNow(n, f.ID); outdated(n) > 0 || isPast(n, b) || !b.Again.IsZero() {
+			return sev + " reminder" + more
+		}
 		return fmt.Sprintf("%s still open after %s%s", sev, elapsed(took), more)
 	case incident.KindSeverityUp, incident.KindCause:
 		switch before := severity(f.Before); {

@@ -10,7 +10,7 @@ import (
 
 // endpoints lists what an incident is about, the worst first.
 func (d *draft) endpoints(f *incident.Facts, over bool, l limits) {
-	if over {
+	if over && !isPast(d.source, byNow(d.source, f.ID)) {
 		d.recovered(f, l)
 		return
 	}
@@ -21,14 +21,16 @@ func (d *draft) endpoints(f *incident.Facts, over bool, l limits) {
 			failing++
 		}
 	}
-	s := section{heading: fmt.Sprintf("Failing: %d of %d", failing, all)}
+	s := section{heading: fmt.Sprintf("Failing%s: %d of %d", d.then(), failing, all)}
 	switch {
+	case ofKnowledge(f):
+		s.heading = headingOfKnowledge(f)
 	case d.source.Kind == incident.KindChecker:
-		s.heading = "Not known: " + counted(all, "endpoint")
+		s.heading = "Not known" + d.then() + ": " + counted(all, "endpoint")
 	case f.More > 0:
-		s.heading = counted(all, "endpoint") + ", the worst first"
+		s.heading = counted(all, "endpoint") + d.then() + ", the worst first"
 	case failing == all:
-		s.heading = "Failing: " + counted(all, "endpoint")
+		s.heading = "Failing" + d.then() + ": " + counted(all, "endpoint")
 	}
 	d.list(s, f.Endpoints, f.More, l)
 }
@@ -45,9 +47,13 @@ func (d *draft) recovered(f *incident.Facts, l limits) {
 		}
 		good = append(good, e.Key)
 	}
-	d.list(section{heading: "Failing still"}, bad, 0, l)
+	failing, again := "Failing still", "Good again%s (%d)"
+	if ofKnowledge(f) {
+		failing, again = "Failing, as is known now", "Good, as is known now%s (%d)"
+	}
+	d.list(section{heading: failing}, bad, 0, l)
 	shown, more := few(good, l)
-	d.inline(fmt.Sprintf("Good again (%d)", len(good)+f.More), shown, more+f.More)
+	d.inline(fmt.Sprintf(again, d.then(), len(good)+f.More), shown, more+f.More)
 }
 
 // list adds a section of endpoints.
@@ -75,6 +81,10 @@ func (d *draft) endpoint(e incident.EndpointFact, l limits) item {
 	if !e.Failing {
 		it.note, it.address, it.text = "good again", "", ""
 		switch {
+		case unclear(e):
+			it.note, it.text = d.unknownSince(e), foreign(e.Error, l.text)
+		case d.source.Incident != nil && ofKnowledge(d.source.Incident):
+			it.note = "good, as is known now"
 		case d.source.Kind == incident.KindChecker:
 			it.note = ""
 		case e.Unknown:
@@ -90,7 +100,7 @@ func (d *draft) endpoint(e incident.EndpointFact, l limits) item {
 		notes = append(notes, clean(string(e.Class), 40))
 	}
 	if !e.Since.IsZero() {
-		notes = append(notes, "failing since "+clock(e.Since, d.source.At))
+		notes = append(notes, "failing since "+clock(e.Since, d.now))
 	}
 	if e.Unknown {
 		notes = append(notes, "not known now")
@@ -124,9 +134,9 @@ func (d *draft) news(news []incident.ServiceNews, l limits) {
 			s.more = len(news) - i
 			break
 		}
-		note := "at " + clock(event.Last, d.source.At)
+		note := "at " + clock(event.Last, d.now)
 		if event.Count > 1 {
-			note = fmt.Sprintf("%d times, last at %s", event.Count, clock(event.Last, d.source.At))
+			note = fmt.Sprintf("%d times, last at %s", event.Count, clock(event.Last, d.now))
 		}
 		s.items = append(s.items, item{name: clean(event.Name, 60), note: note, text: foreign(event.Reason, l.text)})
 	}
@@ -152,12 +162,12 @@ func (d *draft) others(heading string, others []incident.OtherFact, more int, l 
 }
 
 func (d *draft) ofDeployment(f *incident.DeployFacts, l limits) {
-	now := d.source.At
+	now := d.now
 	if d.source.Kind == incident.KindDeployment {
 		d.lead = deployLead(f)
 	}
 	switch step := deployAction(f); {
-	case step.text == "" || d.source.Kind == incident.KindResolved:
+	case step.text == "" || d.source.Incident != nil && isOver(d.source):
 	case len(d.steps) == 0:
 		d.steps = append(d.steps, step)
 	default: // the incident's own first step names the service, this one has the command
@@ -173,6 +183,7 @@ func (d *draft) ofDeployment(f *incident.DeployFacts, l limits) {
 	}
 	d.list(section{heading: fmt.Sprintf("Good before, failing now: %d of %d checked", len(f.Regressed), max(f.Checked, len(f.Regressed)))}, f.Regressed, 0, l)
 	d.list(section{heading: "Failing before it and now: " + counted(len(f.Still), "endpoint")}, f.Still, 0, l)
+	d.list(section{heading: "Could not be judged: " + counted(len(f.Unjudged)+max(f.UnjudgedMore, 0), "endpoint")}, f.Unjudged, max(f.UnjudgedMore, 0), l)
 	cluster, name := splitService(clean(f.Service, titleLimit))
 	if cluster != "" {
 		name += " in " + cluster
@@ -191,6 +202,10 @@ func deployLead(f *incident.DeployFacts) string {
 			return fmt.Sprintf("Nothing is worse than before it: %s checked.", counted(f.Checked, "endpoint"))
 		}
 		return fmt.Sprintf("All is good after it: %s checked.", counted(f.Checked, "endpoint"))
+	case "unverified":
+		return fmt.Sprintf("It is complete, and nothing is known to be worse than before it. But of %s %d could not be judged.", counted(f.Checked, "endpoint"), len(f.Unjudged)+max(f.UnjudgedMore, 0))
+	case "unseen":
+		return "It should have ended by now. Whether it has, and how, is not known."
 	case "regressed":
 		return fmt.Sprintf("What was good before it fails now: %s.", counted(len(f.Regressed), "endpoint"))
 	case "failed":

@@ -145,6 +145,21 @@ var messageSamples = map[string]func() incident.Notice{
 			f.State, f.Opened, f.Resolved, f.Reopenings = incident.Reopened, before(40), before(14), 1
 		})
 	},
+	"unjudged": func() incident.Notice { return knowledge(incident.KindChecker, 1, incident.ReasonUnjudged, nil) },
+	"unjudged-reminder": func() incident.Notice {
+		return knowledge(incident.KindReminder, 2, incident.ReasonReminder, func(f *incident.Facts) {
+			f.Endpoints[0] = incident.EndpointFact{Key: "internal/queue", URL: "https://internal/queue", Since: before(5)}
+		})
+	},
+	"unjudged-resolved": func() incident.Notice {
+		return knowledge(incident.KindResolved, 2, incident.ReasonJudgedAgain, func(f *incident.Facts) {
+			f.State, f.FirstFailure, f.Opened, f.Recovered, f.Resolved, f.NextReminder = incident.Resolved, before(85), before(25), night, night, 0
+			f.Endpoints = []incident.EndpointFact{
+				failingAt("internal/queue", "https://internal/queue", result.HTTPStatus, result.PhaseAssert, "answered 503 Service Unavailable, but not as expected: [STATUS] (503) == 200"),
+				{Key: "internal/jobs", Since: night},
+			}
+		})
+	},
 	"deployment-resolved": func() incident.Notice {
 		n := deployIncident("failed", "it failed", "", incident.ReasonDeploySucceeded)
 		n.ID, n.Kind, n.Sequence, n.Deployment = "INC-0301-3-2-resolved", incident.KindResolved, 2, nil
@@ -170,11 +185,31 @@ var messageSamples = map[string]func() incident.Notice{
 	"deployment-stuck": func() incident.Notice {
 		return deployIncident("stuck", "it has not ended in time", "in progress since 02:27 UTC", incident.ReasonStuck)
 	},
+	"deployment-unseen": func() incident.Notice {
+		return deployment("unseen", incident.ReasonUnseen, func(f *incident.DeployFacts) {
+			f.Took, f.Reason = 0, "its end was not seen, and ECS could not be asked (needs ecs:DescribeServices; the log says why)"
+		})
+	},
+	"deployment-unverified": func() incident.Notice {
+		return deployment("unverified", incident.ReasonUnverified, func(f *incident.DeployFacts) {
+			f.Unjudged = []incident.EndpointFact{
+				notKnown("api/jobs", 20, "the secret secretsmanager:tidewatch/jobs cannot be read: AccessDeniedException"),
+				failingAt("api/models", "https://api.hokus.ai/api/v1/models", result.HTTPStatus, result.PhaseAssert, "answered 500 Internal Server Error, but not as expected: [STATUS] (500) == 200"),
+			}
+			f.UnjudgedMore = 2
+		})
+	},
+	"deployment-resolved-unverified": func() incident.Notice {
+		n := deployIncident("failed", "it failed", "", incident.ReasonDeployComplete)
+		n.ID, n.Kind, n.Sequence, n.Deployment = "INC-0301-3-2-resolved", incident.KindResolved, 2, nil
+		n.Incident.State, n.Incident.FirstFailure, n.Incident.Opened, n.Incident.Resolved = incident.Resolved, before(65), before(65), night
+		return n
+	},
 	"summary": func() incident.Notice { return dailySummary(nil) },
 	"summary-quiet": func() incident.Notice {
 		return dailySummary(func(f *incident.SummaryFacts) {
 			f.Uptime, f.Worst, f.Degraded, f.Open, f.Resolved = [3]float64{100, 100, 100}, nil, nil, nil, 0
-			f.Latent = nil
+			f.Latent, f.Unknown, f.UnknownMore = nil, nil, 0
 		})
 	},
 	"hostile":     func() incident.Notice { return notice(incident.KindOpened, 1, evil, hostileFacts) },

@@ -22,7 +22,7 @@ func (d *draft) ofSummary(f *incident.SummaryFacts, l limits) {
 	if f.Resolved > 0 {
 		d.tell(&d.impact, "Resolved", counted(f.Resolved, "incident")+" in 24 h")
 	}
-	d.others("Open: "+counted(len(f.Open)+max(f.OpenMore, 0), "incident"), f.Open, f.OpenMore, l)
+	d.others("Open"+d.then()+": "+counted(len(f.Open)+max(f.OpenMore, 0), "incident"), f.Open, f.OpenMore, l)
 	s := section{heading: "Most downtime: uptime in 24 h · 7 days · 30 days", more: max(f.WorstMore, 0)}
 	for i, worst := range f.Worst {
 		if i == l.items {
@@ -35,6 +35,7 @@ func (d *draft) ofSummary(f *incident.SummaryFacts, l limits) {
 		d.sections = append(d.sections, s)
 	}
 	d.degraded(f, l)
+	d.unknown(f, l)
 	d.latent(f, l)
 }
 
@@ -69,7 +70,7 @@ func (d *draft) degraded(f *incident.SummaryFacts, l limits) {
 		}
 		it := item{name: clean(e.Key, l.text/2), text: foreign(e.Error, l.text)}
 		if !e.Since.IsZero() {
-			it.note = "since " + clock(e.Since, d.source.At)
+			it.note = "since " + clock(e.Since, d.now)
 		}
 		s.items = append(s.items, it)
 	}

@@ -38,6 +38,8 @@ func (d *draft) together(f *incident.Facts, l limits) {
 	}
 	words, ok := joints[d.source.Kind]
 	switch {
+	case outdated(d.source) > 0:
+		words = joint{"The worst of %d incidents, %s, comes first.", "With it", true}
 	case d.source.Reason == incident.ReasonCauseFound:
 		words = joint{"Why %d incidents fail that began together is known now. The worst one, %s, comes first.", "Found with it", true}
 	case d.source.Reason == incident.ReasonCauseChanged:
@@ -51,7 +53,7 @@ func (d *draft) together(f *incident.Facts, l limits) {
 	d.lead = strings.TrimSpace(fmt.Sprintf(words.all, incidents(f), d.id) + " " + d.lead)
 	d.steps, d.about = append(d.steps, d.about...), nil
 	s := section{heading: words.heading + ": " + counted(incidents(f)-1, "incident"), more: max(f.WithMore, 0)}
-	if d.source.Kind != incident.KindResolved { // what is over is in no list of what is open
+	if !isOver(d.source) { // what is over is in no list of what is open
 		s.rest = "tidewatch incidents list"
 	}
 	for i := range f.With {
@@ -71,17 +73,29 @@ func (d *draft) companion(w *incident.WithFact, l limits) item {
 		note: foreign(w.Title, l.text),
 	}
 	some := limits{items: min(3, l.items), text: l.text}
-	switch w.Kind {
-	case incident.KindResolved:
-		it.mark = "🟢"
+	b := byNow(d.source, w.ID)
+	if isPast(d.source, b) || isBack(d.source, b) {
+		d.tell(&it.rows, "By now", d.standingOf(b))
+	}
+	switch {
+	case isPast(d.source, b):
+		if b.State == incident.Resolved {
+			it.mark = "🟢"
+		}
 		d.wasHurt(&it, w, some)
 		return it
-	case incident.KindAfterQuiet:
+	case w.Kind == incident.KindResolved:
+		if !isBack(d.source, b) {
+			it.mark = "🟢"
+		}
+		d.wasHurt(&it, w, some)
+		return it
+	case w.Kind == incident.KindAfterQuiet:
 		it.note += " (failing after maintenance)"
 	}
 	d.tell(&it.rows, "Users lose", list(w.UsersLose, "; ", some))
 	if !w.FirstFailure.IsZero() {
-		d.tell(&it.rows, "Since", clock(w.FirstFailure, d.source.At))
+		d.tell(&it.rows, "Since", clock(w.FirstFailure, d.now))
 	}
 	if w.Kind == incident.KindCause && w.ClassBefore != "" {
 		d.tell(&it.rows, "Was", meaning(w.ClassBefore))
@@ -105,10 +119,18 @@ func (d *draft) companion(w *incident.WithFact, l limits) item {
 // wasHurt says of an incident that is over what it was.
 func (d *draft) wasHurt(it *item, w *incident.WithFact, l limits) {
 	d.tell(&it.rows, "Users lost", list(w.UsersLose, "; ", l))
-	if !w.FirstFailure.IsZero() && w.Recovered.After(w.FirstFailure) {
-		d.tell(&it.rows, "Failed", fmt.Sprintf("%s, from %s to %s", elapsed(w.Recovered.Sub(w.FirstFailure)), clock(w.FirstFailure, d.source.At), clock(w.Recovered, d.source.At)))
+	label, b := "Good again", byNow(d.source, w.ID)
+	switch past := isPast(d.source, b); {
+	case past && !w.FirstFailure.IsZero():
+		failed, text := d.failed(w.FirstFailure, b)
+		d.tell(&it.rows, failed, text)
+		fallthrough
+	case past:
+		label = "Endpoints"
+	case !w.FirstFailure.IsZero() && w.Recovered.After(w.FirstFailure):
+		d.tell(&it.rows, "Failed", fmt.Sprintf("%s, from %s to %s", elapsed(w.Recovered.Sub(w.FirstFailure)), clock(w.FirstFailure, d.now), clock(w.Recovered, d.now)))
 	}
-	d.tell(&it.rows, "Good again", companionNames(w, l))
+	d.tell(&it.rows, label, companionNames(w, l))
 }
 
 // companionNames are some of its endpoints.

@@ -28,11 +28,30 @@ type payload struct {
 	Environment string `json:"environment"`
 	Subject     string `json:"subject"`
 
+	Late       *payloadLate       `json:"late,omitempty"`
 	Incident   *payloadIncident   `json:"incident,omitempty"`
 	Deployment *payloadDeployment `json:"deployment,omitempty"`
 	Summary    *payloadSummary    `json:"summary,omitempty"`
 
 	LeftOut map[string]int `json:"left_out"` // how many entries of each list, by its path
+}
+
+// payloadLate is what a program needs to know of a late message.
+type payloadLate struct {
+	Told      string         `json:"told"`
+	Seconds   int64          `json:"late_s"`
+	Incidents []payloadByNow `json:"incidents"`
+	MoreOver  int            `json:"more_over"`
+}
+
+// payloadByNow is how an incident is when a late message tells of it.
+type payloadByNow struct {
+	ID       string `json:"id"`
+	State    string `json:"state"`
+	Good     string `json:"good_since,omitempty"`
+	Resolved string `json:"resolved,omitempty"`
+	Again    string `json:"failing_again_since,omitempty"`
+	Into     string `json:"part_of,omitempty"`
 }
 
 type payloadIncident struct {
@@ -158,6 +177,7 @@ type payloadDeployment struct {
 	Took      int64             `json:"took_s,omitempty"`
 	Regressed []payloadEndpoint `json:"regressed"`
 	Still     []payloadEndpoint `json:"still"`
+	Unjudged  []payloadEndpoint `json:"unjudged"`
 	Checked   int               `json:"checked"`
 }
 
@@ -170,6 +190,7 @@ type payloadSummary struct {
 	Open      []payloadOther    `json:"open"`
 	Resolved  int               `json:"resolved"`
 	Latent    []payloadLatent   `json:"latent"`
+	Unknown   []payloadEndpoint `json:"unknown"`
 }
 
 // payloadLatent is something wrong that no endpoint suffers from.
@@ -224,8 +245,12 @@ func payloadOf(n *incident.Notice, subject string, l limits) payload {
 	if p.At == "" {
 		p.At = time.Time{}.Format(time.RFC3339)
 	}
+	if n.Late != nil {
+		p.Late = lateOf(n)
+	}
 	if n.Incident != nil {
 		p.Incident = b.incident(n.Incident)
+		p.Incident.standsAs(byNow(n, n.Incident.ID))
 	}
 	if n.Deployment != nil {
 		p.Deployment = b.deployment(n.Deployment)

@@ -31,6 +31,26 @@ func first[From, To any](b *payloadBuilder, path string, list []From, convert fu
 	return to
 }
 
+func lateOf(n *incident.Notice) *payloadLate {
+	l := &payloadLate{Told: stamp(tellTime(n)), Seconds: seconds(tellTime(n).Sub(n.At)), Incidents: []payloadByNow{}, MoreOver: max(n.Late.MoreOver, 0)}
+	for _, s := range n.Late.Now[:min(len(n.Late.Now), incident.MaxFacts+1)] {
+		l.Incidents = append(l.Incidents, payloadByNow{clean(s.Incident, 100), clean(string(s.State), 40), stamp(s.Good), stamp(s.Resolved), stamp(s.Again), clean(s.Into, 100)})
+	}
+	return l
+}
+
+// standsAs puts in what a program acts upon: whether the incident is open, not
+// whether it was when the message should have been told.
+func (p *payloadIncident) standsAs(now incident.ByNow) {
+	if now.State == "" {
+		return
+	}
+	p.State = clean(string(now.State), 40)
+	if now.IsGood() {
+		p.Recovered, p.Resolved = stamp(now.Good), stamp(now.Resolved)
+	}
+}
+
 func (b *payloadBuilder) incident(f *incident.Facts) *payloadIncident {
 	b.left("incident.endpoints", f.More)
 	b.left("incident.dependents", f.DependentsMore)
@@ -113,11 +133,13 @@ func (b *payloadBuilder) other(o incident.OtherFact) payloadOther {
 }
 
 func (b *payloadBuilder) deployment(f *incident.DeployFacts) *payloadDeployment {
+	b.left("deployment.unjudged", f.UnjudgedMore)
 	return &payloadDeployment{
 		Service: clean(f.Service, b.text), ID: clean(f.ID, b.text), Status: clean(f.Status, 40), Reason: clean(f.Reason, b.text),
 		Started: stamp(f.Started), Took: seconds(f.Took),
 		Regressed: first(b, "deployment.regressed", f.Regressed, b.endpoint),
 		Still:     first(b, "deployment.still", f.Still, b.endpoint),
+		Unjudged:  first(b, "deployment.unjudged", f.Unjudged, b.endpoint),
 		Checked:   f.Checked,
 	}
 }
@@ -127,12 +149,14 @@ func (b *payloadBuilder) summary(f *incident.SummaryFacts) *payloadSummary {
 	b.left("summary.degraded", f.DegradedMore)
 	b.left("summary.open", f.OpenMore)
 	b.left("summary.latent", f.LatentMore)
+	b.left("summary.unknown", f.UnknownMore)
 	return &payloadSummary{
 		Day: clean(f.Day, 40), Endpoints: f.Endpoints, Uptime: uptimeOf(f.Uptime),
 		Worst: first(b, "summary.worst", f.Worst, func(u incident.UptimeFact) payloadWorst {
 			return payloadWorst{Key: clean(u.Key, b.text), Uptime: uptimeOf(u.Uptime)}
 		}),
 		Degraded: first(b, "summary.degraded", f.Degraded, b.endpoint),
+		Unknown:  first(b, "summary.unknown", f.Unknown, b.endpoint),
 		Open:     first(b, "summary.open", f.Open, b.other),
 		Resolved: f.Resolved,
 		Latent: first(b, "summary.latent", f.Latent, func(l incident.LatentFact) payloadLatent {

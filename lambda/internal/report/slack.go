@@ -2,8 +2,6 @@ package report
 
 import (
 	"strings"
-
-	"hokus.ai/tidewatch/lambda/internal/incident"
 )
 
 // notification is what Amazon Q Developer in chat applications accepts from
@@ -101,7 +99,7 @@ func (d *draft) keywords() []string {
 	}
 	switch f := d.source.Incident; {
 	case f == nil:
-	case d.source.Kind == incident.KindResolved:
+	case isOver(d.source):
 		add("resolved")
 	default:
 		add(severity(f.Severity))
