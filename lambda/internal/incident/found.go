@@ -29,6 +29,9 @@ func CausesOf(out diagnose.Output) []Cause {
 		case diagnose.Cause:
 			causes = append(causes, Cause{Root: rootOf(f), Explains: f.Explains})
 		case diagnose.Self:
+			if f.Code != diagnose.SelfNoEgress {
+				continue // what it may not read, or had no time for, is in the report
+			}
 			causes = append(causes, Cause{Root: rootOf(f), Explains: f.Explains, Self: true})
 		case diagnose.Next:
 			if len(next) < mostNext {
