@@ -8,8 +8,8 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
 
-// inVPCOne puts the checker into a subnet of the sample with a way out by a NAT gateway.
-func inVPCOne() *topology.Snapshot {
+// withEgress puts the checker into a subnet of the sample with a way out by a NAT gateway.
+func withEgress() *topology.Snapshot {
 	s := reachable()
 	s.OwnNetwork.Put("", know(topology.Checker{Function: "tidewatch", Role: "watcher", VPC: "vpc-1", Subnets: []string{"subnet-c", "subnet-d"}, SecurityGroups: []string{"sg-checker"}}, "lambda:GetFunctionConfiguration"))
 	s.SecurityGroups.Put("sg-checker", know(topology.SecurityGroup{ID: "sg-checker", Out: []topology.SecurityRule{{Protocol: "-1", CIDR: "0.0.0.0/0"}}}, "ec2:DescribeSecurityGroups"))
@@ -65,7 +65,7 @@ func TestWhatStopsTheChecker(t *testing.T) {
 		"not readable, nobody suspects it": {func(s *topology.Snapshot) { s.Fail(topology.Want{Kind: topology.OwnNetwork}, topology.Denied, "") }, Doubt{}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := inVPCOne()
+			s := withEgress()
 			c.change(s)
 			in := caseOf(s, silent)
 			in.Doubt = c.doubt
@@ -97,7 +97,7 @@ func TestWhatStopsTheChecker(t *testing.T) {
 // matter of its network.
 func TestWhoReachesSomethingIsNotCutOff(t *testing.T) {
 	t.Parallel()
-	s := inVPCOne()
+	s := withEgress()
 	outBy(s, nowhere, nowhere)
 	good := Symptom{Endpoint: endpoint("/good"), Healthy: true, Address: "192.0.2.9:443", At: noon}
 	out := Diagnose(caseOf(s, unreached(result.TCPTimeout, "192.0.2.7:443"), good))
@@ -118,7 +118,7 @@ func TestWhoReachesSomethingIsNotCutOff(t *testing.T) {
 // While the checker is blind nothing counts as done, and nothing as fixed.
 func TestABlindCheckerSeesNothingDone(t *testing.T) {
 	t.Parallel()
-	in := caseOf(inVPCOne(), unreached(result.TCPTimeout, "192.0.2.7:443"))
+	in := caseOf(withEgress(), unreached(result.TCPTimeout, "192.0.2.7:443"))
 	in.Doubt = Doubt{result.PhaseTCP, Silent}
 	in.Previous = []Finding{{Code: LBSecurityGroup, Key: "LB_SG_INGRESS/x", Role: Cause, Explains: []string{"api/health"}}}
 	out := Diagnose(in)
@@ -132,7 +132,7 @@ func TestABlindCheckerSeesNothingDone(t *testing.T) {
 
 func TestPermissionsThatAreMissingAndCallsThatWereCut(t *testing.T) {
 	t.Parallel()
-	s := inVPCOne()
+	s := withEgress()
 	s.Fail(topology.Want{Kind: topology.Rules, Key: listenerARN}, topology.Denied, "AccessDenied")
 	f := only(t, Diagnose(caseOf(s, notFound("/health"))), SelfAccessDenied, Self)
 	if f.Severity != S3 || !strings.Contains(f.Sentence, "(watcher) elasticloadbalancing:DescribeRules") || len(f.Evidence) != 1 || f.Evidence[0].ID == "" {
