@@ -91,11 +91,12 @@ func conditionsOf(read []conditionXML) []topology.Condition {
 		if len(one.Values) == 0 && len(one.Regex) == 0 {
 			one.Values = c.Values
 		}
-		if c.Field == "http-header" && holdsSecret(one.Header) {
+		// A request that lacks the header does not match such a condition either way.
+		if c.Field == "http-header" && redact.HoldsSecret(one.Header) {
 			one.Values, one.Regex = []string{redact.Mask}, nil
 		}
 		for _, q := range c.Query {
-			if holdsSecret(q.Key) {
+			if redact.HoldsSecret(q.Key) {
 				q.Value = redact.Mask
 			}
 			one.Query = append(one.Query, topology.QueryPair{Key: q.Key, Value: q.Value})
@@ -103,13 +104,6 @@ func conditionsOf(read []conditionXML) []topology.Condition {
 		all = append(all, one)
 	}
 	return all
-}
-
-// holdsSecret reports whether a header or parameter of that name has a secret
-// as its value, as that by which a content network shows that it is the one. A
-// request that lacks the header does not match such a condition either way.
-func holdsSecret(name string) bool {
-	return namedLike(name, []string{"PASS", "SECRET", "TOKEN", "KEY", "AUTH", "CRED", "COOKIE", "SESSION", "SIGN", "VERIFY"})
 }
 
 // actionsOf reads both forms of a forward: one with weights has no group of

@@ -1,8 +1,10 @@
 package diagnose
 
 import (
+	"slices"
 	"time"
 
+	"hokus.ai/tidewatch/lambda/internal/result"
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
 
@@ -13,6 +15,35 @@ type Input struct {
 	Symptoms []Symptom          `json:"symptoms"`           // of every endpoint, healthy ones too
 	Facts    *topology.Snapshot `json:"facts"`
 	Previous []Finding          `json:"previous,omitempty"` // of the last diagnosis
+	Doubt    Doubt              `json:"doubt,omitzero"`
+}
+
+// Doubt is what makes the checker suspect its own network.
+type Doubt struct {
+	Phase    result.Phase `json:"phase,omitempty"` // in which nearly everything failed at once; "": not everything did
+	Controls Controls     `json:"controls,omitempty"`
+}
+
+// Controls is what the control addresses said, which answer unless the
+// checker's own network is broken.
+type Controls string
+
+// What control addresses say.
+const (
+	NotAsked Controls = ""
+	Answered Controls = "answered"
+	Silent   Controls = "silent"
+)
+
+// blind: something made the checker ask the control addresses, and they do not
+// answer either.
+func (d Doubt) blind() bool { return d.Controls == Silent }
+
+// CutOff reports whether the checker may be what fails: some endpoint got no
+// answer to a connection, or to the question for its address, and nothing at a
+// public address was reached.
+func (in Input) CutOff() bool {
+	return slices.ContainsFunc(in.Symptoms, unheard) && !slices.ContainsFunc(in.Symptoms, reachedOut)
 }
 
 // Output is what a case comes to. While Wants is not empty the findings are
@@ -21,6 +52,7 @@ type Input struct {
 type Output struct {
 	Findings    []Finding       `json:"findings"`
 	Wants       []topology.Want `json:"wants,omitempty"` // in the order of use, each once
+	Again       []topology.Want `json:"again,omitempty"` // deciding facts that are too old to prove anything, each once
 	Unexplained []Unexplained   `json:"unexplained"`
 	Traces      []Trace         `json:"traces"`
 	Fixed       []Finding       `json:"fixed"` // of the previous ones
@@ -32,6 +64,8 @@ type Unexplained struct {
 	Endpoint string     `json:"endpoint"`
 	Saw      string     `json:"saw"`
 	RuledOut []RuledOut `json:"ruled_out"`
+
+	Contradictions []Contradiction `json:"contradictions,omitempty"`
 }
 
 // Trace is the path that was walked for an endpoint.
@@ -73,14 +107,19 @@ func worse(a, b Verdict) Verdict {
 func Diagnose(in Input) Output {
 	walks := walkAll(in)
 	fits := predictAll(walks)
+	own := lookAtOwn(in, walks, fits)
+	all := append(slices.Clone(walks), own.walk)
+	walks, fits = own.seen(walks, fits)
 	causes, unexplained := fold(fits, walks)
 	findings := conclude(in, causes, walks)
+	findings = numbered(append(findings, own.findings(all, findings)...), unexplained)
 	return Output{
 		Findings:    findings,
-		Wants:       wantsOf(walks),
+		Wants:       wantsOf(all),
+		Again:       againOf(findings),
 		Unexplained: unexplained,
-		Traces:      traces(walks),
+		Traces:      append(traces(walks), own.traces()...),
 		Fixed:       fixed(in, findings, walks),
-		Gaps:        gapsOf(walks),
+		Gaps:        gapsOf(all),
 	}
 }

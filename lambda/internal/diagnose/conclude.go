@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -14,12 +13,7 @@ func conclude(in Input, causes []*cause, walks []*walk) []Finding {
 	for _, c := range causes {
 		findings = append(findings, c.finding(in))
 	}
-	findings = append(findings, nextOnes(in, causes, walks)...)
-	slices.SortStableFunc(findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(rank[a.Role], rank[b.Role]), cmp.Compare(a.Severity, b.Severity), cmp.Compare(len(b.Explains), len(a.Explains)), cmp.Compare(a.Key, b.Key))
-	})
-	number(findings)
-	return findings
+	return append(findings, nextOnes(in, causes, walks)...)
 }
 
 var rank = map[Role]int{Self: 0, Cause: 1, Next: 2, Latent: 3}
@@ -34,6 +28,7 @@ func (c *cause) finding(in Input) Finding {
 		f.Evidence = addEvidence(f.Evidence, one.evidence...)
 		f.Gaps = addGaps(f.Gaps, one.walk.gapsUpTo(one.hop())...)
 		f.ruleOut(one.walk.cleared)
+		f.contradict(one.walk.disagrees)
 	}
 	f.Sentence = first.say(places)
 	if first.together != nil {
@@ -46,6 +41,9 @@ func (c *cause) finding(in Input) Finding {
 		f.rival(r)
 	}
 	f.Level = c.level(f)
+	if f.Level == Proven {
+		f.doubtAge(c.old(in.Now))
+	}
 	f.Severity = severity(c.graded(), c.fits, in)
 	return f
 }
@@ -72,7 +70,7 @@ func (c *cause) level(f Finding) Level {
 	switch {
 	case len(f.Rivals) > 0:
 		return Possible
-	case len(f.Inferred) > 0 || len(f.Gaps) > 0 || slices.ContainsFunc(c.fits, func(one fit) bool { return !one.sure }):
+	case len(f.Inferred) > 0 || len(f.Gaps) > 0 || len(f.Contradictions) > 0 || slices.ContainsFunc(c.fits, func(one fit) bool { return !one.sure }):
 		return Likely
 	}
 	return Proven
@@ -119,6 +117,18 @@ func (f *Finding) ruleOut(all []cleared) {
 	}
 }
 
+// contradict notes what disagrees on the way to an endpoint, with the evidence
+// of both sides.
+func (f *Finding) contradict(all []Contradiction) {
+	for _, c := range all {
+		if !slices.ContainsFunc(f.Contradictions, func(have Contradiction) bool { return have.Statement == c.Statement }) {
+			c.Evidence = slices.Clone(c.Evidence)
+			f.Contradictions = append(f.Contradictions, c)
+			f.Evidence = addEvidence(f.Evidence, c.Evidence...)
+		}
+	}
+}
+
 func (f *Finding) effect(e fit) {
 	one := Effect{Code: e.code, Sentence: e.say([]string{e.walk.symptom.Endpoint.Place()})}
 	if !slices.Contains(f.Effects, one) {
@@ -158,7 +168,7 @@ func nextOnes(in Input, causes []*cause, walks []*walk) []Finding {
 	var order []string
 	for _, w := range walks {
 		for _, c := range w.candidates {
-			if taken[c.key()] || c.mode().Onward {
+			if taken[c.key()] || c.onward() {
 				continue
 			}
 			if byKey[c.key()] == nil {
@@ -172,43 +182,13 @@ func nextOnes(in Input, causes []*cause, walks []*walk) []Finding {
 	for _, key := range order {
 		f := byKey[key].finding(in)
 		f.Role, f.Explains, f.RuledOut, f.Evidence = Next, []string{}, []RuledOut{}, nil
+		f.Contradictions = nil // they are about what is seen now
 		for _, one := range byKey[key].fits {
 			f.Evidence = addEvidence(f.Evidence, one.evidence...)
 		}
 		found = append(found, f)
 	}
 	return found
-}
-
-// number gives evidence its ids and actions their places.
-func number(findings []Finding) {
-	ids := map[Evidence]string{}
-	counts := map[string]int{}
-	for i := range findings {
-		f := &findings[i]
-		byStatement := map[string]string{}
-		for j := range f.Evidence {
-			plain := f.Evidence[j]
-			if ids[plain] == "" {
-				ids[plain] = fmt.Sprintf("E%d", len(ids)+1)
-			}
-			f.Evidence[j].ID = ids[plain]
-			byStatement[plain.Statement] = ids[plain]
-		}
-		for j := range f.RuledOut {
-			f.RuledOut[j].Evidence = byStatement[f.RuledOut[j].Evidence]
-		}
-		f.Advice = slices.Clone(f.Advice)
-		for j := range f.Advice {
-			f.Advice[j].Evidence = byStatement[f.Advice[j].Evidence]
-		}
-		f.Actions = slices.Clone(f.Actions)
-		for j := range f.Actions {
-			p := f.Actions[j].Priority
-			counts[p]++
-			f.Actions[j].Priority = fmt.Sprintf("%s.%d", p, counts[p])
-		}
-	}
 }
 
 func addEvidence(to []Evidence, more ...Evidence) []Evidence {

@@ -16,12 +16,17 @@ import (
 // somebody else, or the one that is meant; then for the way there, and for
 // what stands behind it.
 func (w *walk) lookAtAddress(c chain, e call, address string) Verdict {
-	owner := get(w, w.facts.InterfacesByAddress, topology.InterfacesByAddress, address)
+	owner := w.ownerFor(c.party, address)
 	meant, known := w.meantBy(c, e)
 	switch {
 	case owner.Pending():
 		return Unclear
-	case owner.State == topology.Absent, owner.State == topology.Unknown && e.failing != nil && !w.runsAt(meant, address):
+	case owner.State == topology.Absent:
+		dead := w.deadAddress(c, e, owner, meant)
+		dead.inferred = append(dead.inferred, w.unseen(c.party, address)...)
+		w.broken(dead)
+		return Broken
+	case owner.State == topology.Unknown && e.failing != nil && !w.runsAt(meant, address):
 		w.broken(w.deadAddress(c, e, owner, meant))
 		return Broken
 	case owner.State == topology.Unknown:
@@ -33,6 +38,9 @@ func (w *walk) lookAtAddress(c chain, e call, address string) Verdict {
 	}
 	w.clear(DepStaleAddress, told(owner.Status, fmt.Sprintf("%s belongs to the interface %s", address, owner.Value.ID)))
 	verdict := w.lookAtWayTo(c, e, endOf(owner.Value, e.where()))
+	if verdict != Broken {
+		verdict = worse(verdict, w.lookAtRefusal(c, e, owner, meant))
+	}
 	if known {
 		verdict = worse(verdict, w.lookBehind(c, e, meant))
 	}

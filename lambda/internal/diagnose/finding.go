@@ -57,15 +57,18 @@ const (
 
 // Finding is one thing that is wrong, with what shows it.
 type Finding struct {
-	Code     Code        `json:"code"`
-	Key      string      `json:"key"` // stable while tasks and addresses change: code and root
-	Role     Role        `json:"role"`
-	Level    Level       `json:"level"`
-	Severity Severity    `json:"severity"`
-	Sentence string      `json:"sentence"`
-	Explains []string    `json:"explains"` // keys of endpoints
-	Evidence []Evidence  `json:"evidence"`
-	Inferred []string    `json:"inferred,omitempty"` // links that nothing shows directly
+	Code     Code       `json:"code"`
+	Key      string     `json:"key"` // stable while tasks and addresses change: code and root
+	Role     Role       `json:"role"`
+	Level    Level      `json:"level"`
+	Severity Severity   `json:"severity"`
+	Sentence string     `json:"sentence"`
+	Explains []string   `json:"explains"` // keys of endpoints
+	Evidence []Evidence `json:"evidence"`
+	Inferred []string   `json:"inferred,omitempty"` // links that nothing shows directly
+
+	Contradictions []Contradiction `json:"contradictions,omitempty"` // on the way to what it explains
+
 	Rivals   []Rival     `json:"rivals,omitempty"`
 	RuledOut []RuledOut  `json:"ruled_out"`
 	Effects  []Effect    `json:"effects,omitempty"` // findings that are its consequence
@@ -73,6 +76,8 @@ type Finding struct {
 	Advice   []NotAdvice `json:"not_recommended,omitempty"`
 	Verify   []string    `json:"verify"` // commands that only read
 	Gaps     []Gap       `json:"gaps"`
+
+	again []topology.Want // deciding facts that are too old
 }
 
 // Title is that of its mode, without what nobody could read; "" for a code of

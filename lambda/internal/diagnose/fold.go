@@ -29,8 +29,8 @@ type claim struct {
 func claimOf(fits []fit) claim {
 	var c claim
 	for _, f := range fits {
-		switch deeper := slices.ContainsFunc(fits, func(o fit) bool { return !o.mode().Onward && o.hop() > f.hop() }); {
-		case f.aside, f.mode().Onward && deeper, f.trails(fits):
+		switch deeper := slices.ContainsFunc(fits, func(o fit) bool { return !o.onward() && o.hop() > f.hop() }); {
+		case f.aside, f.onward() && deeper, f.trails(fits):
 			c.effects = append(c.effects, f)
 		case len(c.options) == 0 || !certain(c.options[0]):
 			c.options = append(c.options, f)
@@ -129,7 +129,7 @@ func widest(claims []claim, open map[int]bool) string {
 }
 
 func notExplained(w *walk) Unexplained {
-	u := Unexplained{Endpoint: w.symptom.Endpoint.Key, Saw: saw(w), RuledOut: []RuledOut{}}
+	u := Unexplained{Endpoint: w.symptom.Endpoint.Key, Saw: saw(w), RuledOut: []RuledOut{}, Contradictions: w.disagrees}
 	for _, c := range w.cleared {
 		u.RuledOut = append(u.RuledOut, RuledOut{Code: c.code, Statement: c.evidence.Statement})
 	}

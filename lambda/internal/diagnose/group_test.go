@@ -66,7 +66,7 @@ func TestEmptyGroup(t *testing.T) {
 	}
 	s := withTargets()
 	s.Fail(topology.Want{Kind: topology.TargetHealth, Key: groupARN}, topology.Denied, "")
-	if out := Diagnose(caseOf(s, gateway(503, 0))); len(out.Findings) != 0 || len(out.Gaps) != 1 || strings.Contains(asJSON(out), "no targets") {
+	if out := Diagnose(caseOf(s, gateway(503, 0))); len(aboutEndpoints(out)) != 0 || len(out.Gaps) != 1 || strings.Contains(asJSON(out), "no targets") {
 		t.Errorf("%s", asJSON(out))
 	}
 }

@@ -31,7 +31,7 @@ func lookAtGroup(w *walk) (Verdict, string) {
 	for _, t := range health.Value {
 		one := target{Target: t, health: health.Status}
 		if g.TargetType == "ip" {
-			one.owner = inVPC(get(w, w.facts.InterfacesByAddress, topology.InterfacesByAddress, t.ID), g.VPC)
+			one.owner = ownerOfTarget(w, t, g.VPC)
 		}
 		w.route.targets = append(w.route.targets, one)
 	}
@@ -61,21 +61,6 @@ func verdictOnGroup(w *walk, read topology.Status) (Verdict, string) {
 // usable: where none is healthy it sends to all of them.
 func (t target) usable() bool {
 	return t.State == "healthy" || t.State == "unhealthy" || t.State == "unavailable"
-}
-
-// inVPC is the interface of an address in the network of the group: other
-// networks may use the same address.
-func inVPC(owner topology.Fact[topology.Interface], vpc string) topology.Fact[topology.Interface] {
-	if owner.State != topology.Known || vpc == "" || owner.Value.VPC == "" || owner.Value.VPC == vpc {
-		return owner
-	}
-	for _, other := range owner.Value.Elsewhere {
-		if other.VPC == vpc {
-			owner.Value = other
-			return owner
-		}
-	}
-	return topology.Fact[topology.Interface]{Status: topology.Status{State: topology.Absent, Action: owner.Action, At: owner.At}}
 }
 
 // forwardedTo is the target group that gets the most of what a rule forwards.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"hokus.ai/tidewatch/lambda/internal/redact"
 	"hokus.ai/tidewatch/lambda/internal/result"
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
@@ -31,9 +32,23 @@ func lookAtRules(w *walk) (Verdict, string) {
 		w.route.listener = next
 		return lookAtRules(w)
 	}
-	w.route.rule = &rule
+	w.route.rule, w.route.guessed = &rule, guessed(rules, requestOf(w.symptom.Endpoint))
 	v := verdictOnRule(w, rule, fact.Status)
 	return v, describeRule(rule)
+}
+
+// guessed is the header whose value a rule compares and that is a secret, so
+// that nobody here can tell whether it is the right one. The simulation takes
+// it for right: whoever configures such a header means it to match.
+func guessed(rules []topology.Rule, r request) string {
+	for _, rule := range inOrder(rules) {
+		for _, c := range rule.Conditions {
+			if c.Field == "http-header" && slices.Contains(c.Values, redact.Mask) && holds(c, r) {
+				return c.Header
+			}
+		}
+	}
+	return ""
 }
 
 // redirected is the listener to which a rule sends the client, if the client

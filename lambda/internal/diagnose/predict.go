@@ -55,6 +55,12 @@ func (c candidate) hop() Hop {
 	return c.mode().Hop
 }
 
+// onward: its reason lies further on. That a dependency refuses connections is
+// as far as the way goes.
+func (c candidate) onward() bool {
+	return c.mode().Onward && !(c.behind && c.code == GroupRefused)
+}
+
 func (c candidate) mode() Mode {
 	m, _ := ModeOf(c.code)
 	return m

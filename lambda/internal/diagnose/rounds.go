@@ -9,11 +9,23 @@ const maxRounds = 20
 // Rounds diagnoses, lets fetch meet what is wanted, and diagnoses again until
 // nothing more is wanted. Fetch puts a fact or a failure into the snapshot for
 // each want; one that it leaves open counts as beyond the budget. A fetch that
-// has no time left does nothing, so the diagnosis ends with what it has.
+// has no time left does nothing, so the diagnosis ends with what it has. Facts
+// that would prove a cause and are old are read once more, into a snapshot of
+// their own.
 func Rounds(in Input, fetch func(*topology.Snapshot, []topology.Want)) Output {
 	if in.Facts == nil {
 		in.Facts = &topology.Snapshot{Version: topology.SnapshotVersion}
 	}
+	out := meet(in, fetch)
+	if len(out.Again) > 0 {
+		readAgain(in.Facts, out.Again, fetch)
+		out = meet(in, fetch) // what is so now may lead elsewhere
+	}
+	return out
+}
+
+// meet goes on until nothing is wanted.
+func meet(in Input, fetch func(*topology.Snapshot, []topology.Want)) Output {
 	out := Diagnose(in)
 	for range maxRounds {
 		if len(out.Wants) == 0 {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"hokus.ai/tidewatch/lambda/internal/redact"
 	"hokus.ai/tidewatch/lambda/internal/result"
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
@@ -253,5 +254,23 @@ func TestProposedRuleStandsBeforeTheOneThatAnswers(t *testing.T) {
 		if !strings.Contains(a.Command, c.command) || strings.Contains(a.Do, "needs a later place first") != c.room {
 			t.Errorf("%+v", a)
 		}
+	}
+}
+
+// A header whose value is a secret is taken to match where a rule compares it,
+// and nothing behind that is proven.
+func TestSecretHeadersAreTakenToMatch(t *testing.T) {
+	s := sample()
+	rules := slices.Clone(s.Rules.Of(listenerARN).Value)
+	rules[0].Conditions = []topology.Condition{{Field: "http-header", Header: "X-Origin-Verify", Values: []string{redact.Mask}}}
+	rules[0].Actions = []topology.Action{{Type: "fixed-response", Fixed: &topology.Fixed{Status: 404, ContentType: "text/plain", Body: "not found"}}}
+	s.Rules.Put(listenerARN, know(rules, "elasticloadbalancing:DescribeRules"))
+	one := notFound("/health")
+	if f := only(t, Diagnose(caseOf(s, one)), RuleDefaultFixed, Cause); f.Level != Proven {
+		t.Errorf("without the header the default answers: %s %q", f.Level, f.Inferred)
+	}
+	one.Endpoint.Headers = map[string]string{"x-origin-verify": redact.Mask}
+	if f := only(t, Diagnose(caseOf(s, one)), RuleDefaultFixed, Cause); f.Level != Likely || !strings.Contains(strings.Join(f.Inferred, " "), "X-Origin-Verify is the one") {
+		t.Errorf("%s %q", f.Level, f.Inferred)
 	}
 }

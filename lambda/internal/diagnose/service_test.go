@@ -185,3 +185,23 @@ func TestAGracePeriodThatIsTooShort(t *testing.T) {
 		t.Errorf("a process that was started does not listen: %s", f.Sentence)
 	}
 }
+
+// One dictionary tells for every server that its process runs, and that it
+// listens: the first is no sign of the second.
+func TestEveryServerBeginsBeforeItListens(t *testing.T) {
+	for line, want := range map[string][2]bool{
+		"INFO:     Started server process [1]":                 {true, false},
+		"INFO:     Waiting for application startup.":           {true, false},
+		"INFO:     Uvicorn running on http://0.0.0.0:8001":     {false, true},
+		"[INFO] Starting gunicorn 21.2.0":                      {true, false},
+		"[INFO] Listening at: http://0.0.0.0:8000 (1)":         {false, true},
+		"Server listening on port 3000":                        {false, true},
+		"Tomcat started on port(s): 8080 (http)":               {false, true},
+		"LOG:  database system is ready to accept connections": {false, true},
+		"GET /health 200":                                      {false, false},
+	} {
+		if begun, listens := anyServer(line); begun != want[0] || listens != want[1] {
+			t.Errorf("%q: begun %v, listens %v", line, begun, listens)
+		}
+	}
+}

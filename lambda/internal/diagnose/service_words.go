@@ -112,11 +112,11 @@ func placeIn(line string) string {
 type server struct{ name, begun, listens string }
 
 var servers = []server{
-	{"uvicorn", "started server process", "application startup complete|uvicorn running on"},
+	{"uvicorn", "started server process|waiting for application startup", "application startup complete|uvicorn running on"},
 	{"gunicorn", "starting gunicorn", "listening at:"},
 	{"hypercorn", "starting hypercorn", "running on http"},
 	{"Flask", "serving flask app", "running on http"},
-	{"Node.js", "starting server", "listening on|server listening|ready on"},
+	{"Node.js", "starting server", "listening on|server listening|ready on|running on"},
 	{"Spring Boot", "starting application|:: spring boot ::", "tomcat started on port|netty started on port|started application in"},
 	{"nginx", "start worker process", "start worker process"},
 	{"PostgreSQL", "starting postgresql", "ready to accept connections"},
@@ -129,11 +129,11 @@ func serverIn(patterns []topology.LogPattern) (name string, begun, listens *topo
 	for _, s := range servers {
 		var b, l *topology.LogPattern
 		for i := range patterns {
-			lower := strings.ToLower(patterns[i].Sample)
-			if holdsAny(lower, s.begun) {
+			begins, opens := s.says(patterns[i].Sample)
+			if begins {
 				b = &patterns[i]
 			}
-			if holdsAny(lower, s.listens) {
+			if opens {
 				l = &patterns[i]
 			}
 		}
@@ -142,6 +142,21 @@ func serverIn(patterns []topology.LogPattern) (name string, begun, listens *topo
 		}
 	}
 	return "", nil, nil
+}
+
+// says reports whether a line says that the server has begun, and that it listens.
+func (s server) says(line string) (begun, listens bool) {
+	line = strings.ToLower(line)
+	return holdsAny(line, s.begun), holdsAny(line, s.listens)
+}
+
+// anyServer reads a line as that of whatever server it may be.
+func anyServer(line string) (begun, listens bool) {
+	for _, s := range servers {
+		b, l := s.says(line)
+		begun, listens = begun || b, listens || l
+	}
+	return begun, listens
 }
 
 // holdsAny: words are separated by bars.

@@ -18,7 +18,7 @@ type Endpoint struct {
 	Path     string            `json:"path"` // without the query
 	Query    string            `json:"query,omitempty"`
 	Method   string            `json:"method,omitempty"`
-	Headers  map[string]string `json:"headers,omitempty"` // only those that hold no secret
+	Headers  map[string]string `json:"headers,omitempty"` // secrets are masked
 	Limit    time.Duration     `json:"limit"`             // of the probe
 	Critical bool              `json:"critical,omitempty"`
 	Minor    bool              `json:"minor,omitempty"`
@@ -44,7 +44,6 @@ type Hints struct {
 type Symptom struct {
 	Endpoint  Endpoint        `json:"endpoint"`
 	Healthy   bool            `json:"healthy,omitempty"`
-	Degraded  bool            `json:"degraded,omitempty"` // healthy, but a warning condition is not met
 	Class     result.Class    `json:"class,omitempty"`
 	Phase     result.Phase    `json:"phase,omitempty"`
 	Answer    topology.Answer `json:"answer"`            // zero status: none came

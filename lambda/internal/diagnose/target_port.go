@@ -108,17 +108,6 @@ var listening = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(?:running on|listening (?:at|on):?|serving on) *(?:https?://|address |port )?(?:(\[?[0-9a-f.:]*\]?|localhost):)?(\d{2,5})\b`)
 })
 
-// starting are lines of servers that have not opened their port yet, and those
-// that say that they have.
-var (
-	starting = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`Started server process|Waiting for application startup|Starting gunicorn`)
-	})
-	started = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`(?i)Application startup complete|running on|listening (?:at|on)`)
-	})
-)
-
 // markers reads from the log where the server listens, or that it has not
 // finished starting. Where the log names several ports, or the right one, it
 // says nothing against the application.
@@ -130,8 +119,8 @@ func markers(w *walk, d topology.TaskDefinition, t target) whyRefused {
 		logs := hint(w, w.facts.Logs, topology.Logs, want.Key)
 		for _, p := range logs.Value {
 			line := told(logs.Status, fmt.Sprintf("the log says %q", p.Sample))
-			up = up || started().MatchString(p.Sample)
-			if starting().MatchString(p.Sample) {
+			begins, opens := anyServer(p.Sample)
+			if up = up || opens; begins {
 				begun = whyRefused{"the application has not finished starting: its process runs, and its port is not open yet", line, 0}
 			}
 			if m := listening().FindStringSubmatch(p.Sample); m != nil {

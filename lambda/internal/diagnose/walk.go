@@ -51,7 +51,9 @@ type walk struct {
 	wants      []topology.Want
 	gaps       []Gap
 	missed     []missed // hints that could not be read
+	used       []use    // facts that were known
 	trace      []Station
+	disagrees  []Contradiction
 }
 
 // route is what the hops so far have found out about the way. A part that is
@@ -63,6 +65,7 @@ type route struct {
 	listener *topology.Listener
 	rules    []topology.Rule
 	rule     *topology.Rule
+	guessed  string // header that some rule compares and whose value is a secret; "": none
 	group    *topology.TargetGroup
 	shared   bool // the rule forwards to other groups as well
 	targets  []target
@@ -92,7 +95,7 @@ func walkAll(in Input) []*walk {
 	}
 	var walks []*walk
 	for _, s := range in.Symptoms {
-		if !s.Class.Judged() || s.Healthy && len(complaintsOf(s.Answer.Body)) == 0 {
+		if !s.Class.Judged() || s.Healthy && len(complaintsOf(s.Answer.Body)) == 0 || in.hides(s) {
 			continue
 		}
 		w := &walk{in: in, facts: in.Facts, symptom: s, seen: s.seen(in.Facts)}
@@ -102,6 +105,7 @@ func walkAll(in Input) []*walk {
 				w.trace = append(w.trace, Station{at.hop, verdict, text})
 			}
 		}
+		w.disagree()
 		walks = append(walks, w)
 	}
 	return walks
@@ -117,6 +121,7 @@ func get[T any](w *walk, table topology.Table[T], kind topology.Kind, key ...str
 	want := topology.Want{Kind: kind, Key: topology.Key(key...)}
 	fact := table.Of(want.Key)
 	w.note(want, fact.Status)
+	w.use(want, fact.Status)
 	return fact
 }
 
@@ -138,6 +143,7 @@ func hint[T any](w *walk, table topology.Table[T], kind topology.Kind, key ...st
 	if fact.Pending() {
 		w.want(want)
 	}
+	w.use(want, fact.Status)
 	return fact
 }
 
@@ -200,6 +206,9 @@ const enoughEvidence = 8
 func (w *walk) broken(c candidate) {
 	c.walk = w
 	c.inferred = append(c.inferred, w.passing(c)...)
+	if w.route.guessed != "" && c.hop() >= HopRule {
+		c.inferred = append(c.inferred, fmt.Sprintf("that the value of the header %s is the one that the rule compares: both are secrets", w.route.guessed))
+	}
 	if i := slices.IndexFunc(w.candidates, func(have candidate) bool { return have.key() == c.key() }); i >= 0 {
 		have := &w.candidates[i]
 		if len(have.evidence) < enoughEvidence {
@@ -216,28 +225,6 @@ func (w *walk) broken(c candidate) {
 // has reports whether a candidate was noted.
 func (w *walk) has(code Code, root string) bool {
 	return slices.ContainsFunc(w.candidates, func(c candidate) bool { return c.code == code && c.root == root })
-}
-
-// passing is what makes a conclusion about targets less sure for a while: other
-// groups that share the requests, and a deployment that has just begun.
-func (w *walk) passing(c candidate) []string {
-	var all []string
-	if h := c.mode().Hop; h < HopGroup || h > HopNetwork && c.code != GroupTimeout || w.route.group == nil {
-		return nil
-	}
-	if w.route.shared {
-		all = append(all, fmt.Sprintf("that the request went to %s, one of several target groups of the rule", w.route.group.Name))
-	}
-	s, ok := quietService(w)
-	if !ok || len(s.Deployments) == 0 {
-		return all
-	}
-	check, d := w.route.group.Health, s.Deployments[0]
-	settled := d.Created.Add(s.GracePeriod + check.Interval*time.Duration(check.HealthyThreshold))
-	if d.Rollout == "IN_PROGRESS" && w.in.Now.Before(settled) {
-		all = append(all, fmt.Sprintf("that it is not only the deployment of %s that began at %s", s.Name, d.Created.UTC().Format(time.TimeOnly+"Z")))
-	}
-	return all
 }
 
 // clear notes that something which would have fitted is not so.

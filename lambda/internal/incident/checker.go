@@ -54,7 +54,7 @@ func (t *step) checker() bool {
 	i := t.checkerIncident()
 	phase := t.Suspicion(t.in.Results)
 	if phase != "" && t.in.Controls == Silent {
-		t.blind(i, phase)
+		t.blind(i, blindness{phase, ReasonControlsSilent, nil})
 		return false
 	}
 	if phase != "" && t.in.Controls == Answered {
@@ -104,9 +104,16 @@ func (t *step) checkerIncident() *Incident {
 	return nil
 }
 
+// blindness is how the checker came to know that it has lost its network.
+type blindness struct {
+	phase  result.Phase
+	reason Reason
+	root   *Root // that a diagnosis found; nil: none yet
+}
+
 // blind notes that the checker has lost its network: nothing is known of any
 // endpoint, and people are told that once.
-func (t *step) blind(i *Incident, phase result.Phase) {
+func (t *step) blind(i *Incident, b blindness) {
 	for k := range t.Rules {
 		t.endpoint(t.Rules[k].Key).lose(t.in.Now, "the checker had no network")
 	}
@@ -118,11 +125,34 @@ func (t *step) blind(i *Incident, phase result.Phase) {
 		i = t.reopenable(CheckerKey, "")
 		resolved := i.Resolved
 		t.reopen(i)
+		i.giveOwn(b.root)
 		t.tellWith(KindReopened, ReasonCameBack, i, true, func(n *Notice) { n.Incident.Resolved = resolved })
 	default:
 		i = t.numbered(CheckerKey)
-		i.CheckerOf, i.Severity = string(phase), SEV2
+		i.CheckerOf, i.Severity = string(b.phase), SEV2
 		i.Title = "the checker has lost its network: no statement about any endpoint"
-		t.tell(KindChecker, ReasonControlsSilent, i, true)
+		i.giveOwn(b.root)
+		t.tell(KindChecker, b.reason, i, true)
 	}
+}
+
+// giveOwn gives the incident about the checker the cause that led to it.
+func (i *Incident) giveOwn(root *Root) {
+	if root != nil {
+		i.Root = root
+	}
+}
+
+// cutOff reports whether a cause that is about the checker leaves nothing to be
+// known: something has failed for it often enough, or is proven to, nothing is
+// known to be good, and no control answers.
+func (t *step) cutOff(c *Cause) bool {
+	good := func(r Rule) bool {
+		e := t.state.Endpoints[r.Key]
+		return e != nil && e.Failing == 0 && !e.Last.IsZero() && !e.Unknown
+	}
+	due := func(r *Rule) bool {
+		return t.endpoint(r.Key).Failing >= r.FailureThreshold || c.Level == proven && t.in.Diagnosis.Confirmed
+	}
+	return t.in.Diagnosis.Controls != Answered && slices.ContainsFunc(t.failingOf(c), due) && !slices.ContainsFunc(t.Rules, good)
 }

@@ -3,6 +3,9 @@ package incident
 import (
 	"maps"
 	"slices"
+
+	"hokus.ai/tidewatch/lambda/internal/diagnose"
+	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
 // levels orders how sure a cause is.
@@ -17,8 +20,7 @@ func (t *step) explain() {
 	taken := map[string]bool{}
 	for k := range d.Causes {
 		c := &d.Causes[k]
-		if c.Self {
-			t.explainChecker(c)
+		if c.Self && t.explainChecker(c) {
 			continue
 		}
 		members := t.failingOf(c)
@@ -67,22 +69,37 @@ func (t *step) diagnosed() Diagnosed {
 }
 
 // explainChecker gives the incident about the checker its cause. Its key and
-// its title stay: it is one incident, whatever has become of the network.
-func (t *step) explainChecker(c *Cause) {
+// its title stay: it is one incident, whatever has become of the network. Where
+// there is none, and nothing is known to be good, it opens. It returns false if
+// the checker sees something all the same: then those that it does not reach
+// have their own incidents, with this cause. What the checker may not read, or
+// had no time for, is no incident.
+func (t *step) explainChecker(c *Cause) bool {
+	if c.Code != string(diagnose.SelfNoEgress) {
+		return true
+	}
 	i := t.checkerIncident()
-	if i == nil || i.State == Monitoring {
-		return
+	root := c.Root.clone()
+	root.Found, root.Seen, root.Report, root.Link = t.in.Diagnosis.At, t.in.Diagnosis.At, t.in.Diagnosis.Report, t.in.Diagnosis.Link
+	switch {
+	case i == nil && t.cutOff(c):
+		t.blind(nil, blindness{result.PhaseTCP, ReasonNoWayOut, root})
+		return true
+	case i == nil:
+		return false
+	case i.State == Monitoring:
+		return true
 	}
 	before := i.Root
-	i.Root = c.Root.clone()
-	i.Root.Found, i.Root.Seen, i.Root.Report, i.Root.Link = t.in.Diagnosis.At, t.in.Diagnosis.At, t.in.Diagnosis.Report, t.in.Diagnosis.Link
+	i.Root = root
 	if before != nil && before.Key == c.Key {
 		i.Root.Found = before.Found
 		i.Root.keepDone(before)
-		return
+		return true
 	}
 	i.Changed = t.in.Now
 	t.found = append(t.found, foundCause{i, before, i.Severity})
+	return true
 }
 
 // failingOf are the endpoints of a cause that fail as far as the state knows,

@@ -29,7 +29,10 @@ func CausesOf(out diagnose.Output) []Cause {
 		case diagnose.Cause:
 			causes = append(causes, Cause{Root: rootOf(f), Explains: f.Explains})
 		case diagnose.Self:
-			causes = append(causes, Cause{Root: rootOf(f), Self: true})
+			if f.Code != diagnose.SelfNoEgress {
+				continue // what it may not read, or had no time for, is in the report
+			}
+			causes = append(causes, Cause{Root: rootOf(f), Explains: f.Explains, Self: true})
 		case diagnose.Next:
 			if len(next) < mostNext {
 				next = append(next, bounded(f.Sentence))
@@ -64,6 +67,9 @@ func rootOf(f *diagnose.Finding) Root {
 	}
 	for _, text := range f.Inferred[:min(len(f.Inferred), mostProofs)] {
 		r.Inferred = append(r.Inferred, bounded(text))
+	}
+	for _, c := range f.Contradictions[:min(len(f.Contradictions), mostRuledOut)] {
+		r.Inferred = append(r.Inferred, bounded("that it is so although facts disagree: "+c.Statement))
 	}
 	if len(f.Rivals) > 0 {
 		r.Rival, r.Decides = bounded(f.Rivals[0].What), bounded(f.Rivals[0].Decides)

@@ -33,6 +33,7 @@ const (
 	ReasonJudgedAgain     Reason = "can be judged again"
 	ReasonControlsSilent  Reason = "the control probes fail too"
 	ReasonControlsAnswer  Reason = "the control probes answer, so the outage is real"
+	ReasonNoWayOut        Reason = "the network of the checker lets nothing out"
 	ReasonVerified        Reason = "good for three rounds after the deployment"
 	ReasonRegressed       Reason = "good before the deployment, failing after it"
 	ReasonDeployFailed    Reason = "the deployment failed"

@@ -19,6 +19,7 @@ type Diagnosis struct {
 	Partial   bool                    // answers are still awaited: another one follows
 	Causes    []Cause                 // the most important first
 	Done      []string                // tests of actions that hold by now
+	Controls  Controls                // what the control probes said to it, if they were asked
 }
 
 // Cause is a root cause with the endpoints that it explains.

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"hokus.ai/tidewatch/lambda/internal/diagnose"
 	"hokus.ai/tidewatch/lambda/internal/incident"
 	"hokus.ai/tidewatch/lambda/internal/report"
 	"hokus.ai/tidewatch/lambda/internal/result"
@@ -33,6 +34,28 @@ func (p *Pipeline) suspect(ctx context.Context, results []result.Result, blind b
 	said := p.askControls(ctx)
 	p.Log.Info("the checker asks whether it has a network", "phase", phase, "controls_answer", said == incident.Answered)
 	return said
+}
+
+// doubt is why a diagnosis suspects the checker's own network. The controls are
+// asked where nearly everything fails, or where a connection got no answer and
+// nothing public was reached.
+func (p *Pipeline) doubt(ctx context.Context, results []result.Result, in diagnose.Input) diagnose.Doubt {
+	d := diagnose.Doubt{Phase: p.rules().Suspicion(results)}
+	if d.Phase == "" && !in.CutOff() {
+		return d
+	}
+	said := p.askControls(ctx)
+	for word, controls := range controlsSaid {
+		if controls == said {
+			d.Controls = word
+		}
+	}
+	return d
+}
+
+// controlsSaid has what controls say in the words of a diagnosis.
+var controlsSaid = map[diagnose.Controls]incident.Controls{
+	diagnose.NotAsked: incident.NotAsked, diagnose.Answered: incident.Answered, diagnose.Silent: incident.Silent,
 }
 
 // controlTimeout bounds a control probe.

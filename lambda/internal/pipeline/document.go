@@ -27,6 +27,7 @@ func (c *inquiry) document(out diagnose.Output, partial bool) report.Diagnosis {
 	d.Rules, d.Names = conceal(d.Rules, c.Config.Checks), conceal(d.Names, c.Config.Checks)
 	d.Changes = inTime(append(d.Changes, stockChanges(c.stock, c.began())...))
 	d.Incidents = affairsOf(c.state)
+	d.Unsee()
 	return d
 }
 
@@ -84,7 +85,11 @@ func checkedOf(s *diagnose.Symptom) report.Checked {
 // Replay diagnoses what was saved, with nothing more to be read, and returns
 // its report.
 func Replay(in diagnose.Input) report.Diagnosis {
-	out := diagnose.WithLatents(in, diagnose.Rounds(in, func(*topology.Snapshot, []topology.Want) {}))
+	out := diagnose.WithLatents(in, diagnose.Rounds(in, func(s *topology.Snapshot, wants []topology.Want) {
+		for _, want := range wants {
+			s.Fail(want, topology.Failed, "it is not among the saved facts")
+		}
+	}))
 	d := report.Diagnosis{
 		Version: report.DiagnosisVersion, At: in.Now, Incidents: []report.Affair{}, Checks: []report.Checked{},
 		Findings: out.Findings, Unexplained: out.Unexplained, Traces: out.Traces, Fixed: out.Fixed, Gaps: out.Gaps, Changes: []report.Change{},
@@ -92,6 +97,7 @@ func Replay(in diagnose.Input) report.Diagnosis {
 	for k := range in.Symptoms {
 		d.Checks = append(d.Checks, checkedOf(&in.Symptoms[k]))
 	}
+	d.Unsee()
 	if in.Facts != nil {
 		d.Region, d.Account = in.Facts.Region, in.Facts.Account
 		d.Rules, d.Names = tablesOf(in)

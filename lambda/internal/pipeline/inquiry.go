@@ -117,6 +117,7 @@ func (p *Pipeline) newInquiry(ctx context.Context, run *report.Run, s incident.S
 		Now: p.Now(), Clusters: p.Config.AWS.Clusters, Symptoms: p.symptoms(c.all(ctx), s), Previous: p.previous(ctx, s).Findings,
 		Facts: &topology.Snapshot{Version: topology.SnapshotVersion, Region: p.Region},
 	}
+	c.in.Doubt = p.doubt(ctx, run.Results, c.in)
 	if p.Store != nil {
 		c.stock, _ = p.lastStock(ctx) // without one there are no changes to tell
 	}
@@ -244,7 +245,7 @@ func (c *inquiry) learn(ctx context.Context, partial bool) error {
 	}
 	found := &incident.Diagnosis{
 		At: doc.At, Failing: c.rules().Failing(c.state, c.state.Updated), Confirmed: len(c.Confirm) > 0, Partial: partial,
-		Causes: incident.CausesOf(out),
+		Causes: incident.CausesOf(out), Controls: controlsSaid[c.in.Doubt.Controls],
 	}
 	if partial {
 		found.Causes = c.certain()

@@ -14,6 +14,7 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/diagnose"
 	"hokus.ai/tidewatch/lambda/internal/filestate"
 	"hokus.ai/tidewatch/lambda/internal/incident"
+	"hokus.ai/tidewatch/lambda/internal/result"
 	"hokus.ai/tidewatch/lambda/internal/topology"
 	"hokus.ai/tidewatch/lambda/internal/trigger"
 )
@@ -152,6 +153,42 @@ func TestControlsAreAskedWhileBlind(t *testing.T) {
 	for blind, want := range map[bool]incident.Controls{false: incident.NotAsked, true: incident.Answered} {
 		if got := c.suspect(t.Context(), nil, blind); got != want {
 			t.Errorf("blind %v: controls %v, want %v", blind, got, want)
+		}
+	}
+}
+
+// A diagnosis asks the controls where the checker may be what fails, however
+// few its endpoints are.
+func TestADiagnosisDoubtsTheChecker(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := listener.Addr().String()
+	_ = listener.Close()
+	open, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer open.Close()
+	lost := diagnose.Symptom{Endpoint: diagnose.Endpoint{Key: "api/a"}, Class: result.TCPTimeout, Phase: result.PhaseTCP, Address: "192.0.2.7:443"}
+	good := diagnose.Symptom{Healthy: true, Address: "192.0.2.8:443"}
+	refused := lost
+	refused.Class = result.TCPRefused
+	for name, c := range map[string]struct {
+		control  string
+		symptoms []diagnose.Symptom
+		want     diagnose.Controls
+	}{
+		"silent":   {gone, []diagnose.Symptom{lost}, diagnose.Silent},
+		"answered": {open.Addr().String(), []diagnose.Symptom{lost}, diagnose.Answered},
+		"no need":  {gone, []diagnose.Symptom{lost, good}, diagnose.NotAsked},
+		"refused":  {gone, []diagnose.Symptom{refused}, diagnose.NotAsked},
+	} {
+		checker := newChecker(load(t, fmt.Sprintf(lifeConfig, "http://127.0.0.1")), nil)
+		checker.Pipeline.Controls = []string{c.control}
+		if got := checker.doubt(t.Context(), nil, diagnose.Input{Symptoms: c.symptoms}); got != (diagnose.Doubt{Controls: c.want}) {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }

@@ -46,6 +46,9 @@ func (p *Pipeline) symptoms(results []result.Result, s incident.State) []diagnos
 func seenNow(s *diagnose.Symptom, r *result.Result, c *check.Check) {
 	s.Healthy, s.Class, s.Phase, s.Error, s.At, s.Address = r.Healthy, r.Class, r.Phase, r.Error, r.Started, r.Address
 	s.Answer = answerOf(r, c.Timeout)
+	if c.Client != nil && c.Client.Proxy != nil {
+		s.Address = "" // that of the proxy says nothing about the endpoint
+	}
 	for _, a := range r.Addresses {
 		s.Addresses = append(s.Addresses, diagnose.AddressSeen{Address: a.Address, Class: a.Class})
 	}
@@ -93,11 +96,15 @@ func endpointOf(c *check.Check) diagnose.Endpoint {
 		e.Headers = map[string]string{"Host": hostOnly(c.HTTP.Host)} // that rules compare, whatever name is resolved
 	}
 	for _, h := range c.HTTP.Headers {
-		if h.Value.Secret == nil && !h.Value.Sensitive && !slices.Contains(credentials, http.CanonicalHeaderKey(h.Name)) {
-			if e.Headers == nil {
-				e.Headers = map[string]string{}
-			}
-			e.Headers[h.Name] = redact.Text(h.Value.Text, c.Sensitive...)
+		if slices.Contains(credentials, http.CanonicalHeaderKey(h.Name)) {
+			continue
+		}
+		if e.Headers == nil {
+			e.Headers = map[string]string{}
+		}
+		e.Headers[h.Name] = redact.Text(h.Value.Text, c.Sensitive...)
+		if h.Value.Secret != nil || h.Value.Sensitive || redact.HoldsSecret(h.Name) {
+			e.Headers[h.Name] = redact.Mask
 		}
 	}
 	return e

@@ -9,6 +9,7 @@ import (
 	"hokus.ai/tidewatch/lambda/check"
 	"hokus.ai/tidewatch/lambda/internal/diagnose"
 	"hokus.ai/tidewatch/lambda/internal/incident"
+	"hokus.ai/tidewatch/lambda/internal/redact"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
@@ -61,13 +62,16 @@ func TestSymptoms(t *testing.T) {
 func TestEndpointsHoldNoSecret(t *testing.T) {
 	p := configured(t, `  - name: a
     url: "https://a.example/x?token=${API_TOKEN}"
-    headers: {Authorization: "Bearer ${API_TOKEN}", X-Tenant: blue, X-Token: "${API_TOKEN}", Host: "b.example:8443", Cookie: "session=planted-cookie"}
+    headers: {Authorization: "Bearer ${API_TOKEN}", X-Tenant: blue, X-Token: "${API_TOKEN}", X-Origin-Verify: planted-in-plain, Host: "b.example:8443", Cookie: "session=planted-cookie"}
     conditions: ["[STATUS] == 200"]
 `)
 	e := endpointOf(&p.Config.Checks[0])
 	text, err := json.Marshal(e)
 	if err != nil || strings.Contains(string(text), "planted") {
 		t.Errorf("%s, %v", text, err)
+	}
+	if e.Headers["X-Origin-Verify"] != redact.Mask || e.Headers["X-Token"] != redact.Mask {
+		t.Errorf("rules that compare these could not match: %v", e.Headers)
 	}
 	if e.Headers["X-Tenant"] != "blue" || e.Headers["Host"] != "b.example" {
 		t.Errorf("headers %v", e.Headers)

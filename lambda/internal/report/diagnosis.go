@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"hokus.ai/tidewatch/lambda/internal/diagnose"
@@ -93,6 +94,30 @@ func DecodeDiagnosis(text []byte) (Diagnosis, error) {
 		return Diagnosis{}, fmt.Errorf("the report has format %d, this program reads formats up to %d; use the version that wrote it", d.Version, DiagnosisVersion)
 	}
 	return d, nil
+}
+
+// Unsee marks the checks of which nothing is known because the checker has lost
+// its network: whatever it saw of them is about itself.
+func (d *Diagnosis) Unsee() {
+	f := d.blindness()
+	if f == nil {
+		return
+	}
+	for i := range d.Checks {
+		if slices.Contains(f.Explains, d.Checks[i].Key) {
+			d.Checks[i].Unknown = true
+		}
+	}
+}
+
+// blindness is the finding that the checker has lost its network; nil if it has not.
+func (d *Diagnosis) blindness() *diagnose.Finding {
+	for i := range d.Findings {
+		if d.Findings[i].Code == diagnose.SelfNoEgress {
+			return &d.Findings[i]
+		}
+	}
+	return nil
 }
 
 // Causes are the findings that explain something.

@@ -30,6 +30,9 @@ func (d *Diagnosis) cause(p *page, number int, f *diagnose.Finding) {
 		p.say("Ruled out:")
 		p.list(items...)
 	}
+	for _, line := range disagreements(f.Contradictions) {
+		p.say(line)
+	}
 	for _, e := range f.Effects {
 		p.say("Its consequence: " + e.Sentence)
 	}
@@ -80,9 +83,11 @@ func (d *Diagnosis) walked(endpoint string) string {
 	return "Path walked for " + endpoint + ": " + strings.Join(hops, " → ")
 }
 
-func (d *Diagnosis) evidence(p *page, f *diagnose.Finding) {
+func (d *Diagnosis) evidence(p *page, f *diagnose.Finding) { evidenceTable(p, f.Evidence) }
+
+func evidenceTable(p *page, all []diagnose.Evidence) {
 	var rows [][]cell
-	for _, e := range f.Evidence {
+	for _, e := range all {
 		rows = append(rows, cells(e.ID+" "+e.Statement, e.Source, datedOr(e.At, "")))
 	}
 	if len(rows) > 0 {
@@ -103,7 +108,7 @@ func (d *Diagnosis) levelLines(f *diagnose.Finding) []string {
 		return append(lines, reasons(f)...)
 	}
 	lines := append([]string{"Level likely, not proven."}, reasons(f)...)
-	if len(lines) == 1 {
+	if len(lines) == 1 && len(f.Contradictions) == 0 {
 		lines = append(lines, "The limit of the probe hid what would have decided; a slower probe does.")
 	}
 	if repairs := urgent(f); len(f.Inferred) > 0 && len(repairs) > 0 {
@@ -129,8 +134,25 @@ func reasons(f *diagnose.Finding) []string {
 	for _, link := range f.Inferred {
 		lines = append(lines, "Inferred, not seen: "+link)
 	}
+	if n := len(f.Contradictions); n > 0 {
+		lines = append(lines, "Facts disagree, so it rests on a picture that is not whole: see "+counted(n, "contradiction")+" above.")
+	}
 	for _, g := range f.Gaps {
 		lines = append(lines, "Could not be read: "+incident.GapSentence(g)+".")
+	}
+	return lines
+}
+
+// disagreements say what was seen and read that cannot both be so, with the
+// evidence of both sides.
+func disagreements(all []diagnose.Contradiction) []string {
+	var lines []string
+	for _, c := range all {
+		var ids []string
+		for _, e := range c.Evidence {
+			ids = append(ids, e.ID)
+		}
+		lines = append(lines, "Facts disagree: "+c.Statement+cite(strings.Join(ids, ", ")))
 	}
 	return lines
 }
@@ -153,5 +175,13 @@ func (d *Diagnosis) unexplained(p *page) {
 	p.table([]string{"Check", "What was seen", "Ruled out"}, rows)
 	for _, u := range d.Unexplained {
 		p.say(d.walked(u.Endpoint))
+		for _, line := range disagreements(u.Contradictions) {
+			p.say(line)
+		}
+		var both []diagnose.Evidence
+		for _, c := range u.Contradictions {
+			both = append(both, c.Evidence...)
+		}
+		evidenceTable(p, both)
 	}
 }

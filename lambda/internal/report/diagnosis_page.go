@@ -74,6 +74,8 @@ func (d *Diagnosis) head(p *page) {
 // standing is the word that outside readers know.
 func (d *Diagnosis) standing() string {
 	switch {
+	case d.failing() == 0 && d.blindness() != nil:
+		return "nothing is known of endpoints"
 	case d.failing() == 0:
 		return "nothing fails"
 	case len(d.Causes()) > 0:
@@ -105,7 +107,10 @@ func (d *Diagnosis) summary(p *page) {
 	}
 	p.heading(2, "Summary")
 	text := fmt.Sprintf("%s %s of %s.", counted(len(causes), "root cause"), agree(len(causes), "explains", "explain")+fmt.Sprintf(" %d", explained), counted(failing, "failing check"))
-	if failing == 0 {
+	switch f := d.blindness(); {
+	case f != nil:
+		p.say(noStatement(f) + ". " + f.Sentence + citation(f))
+	case failing == 0:
 		text = "No check fails."
 	}
 	text += fmt.Sprintf(" %s fixed.", counted(len(d.Fixed), "earlier problem")+" "+agree(len(d.Fixed), "is", "are"))
@@ -118,6 +123,11 @@ func (d *Diagnosis) summary(p *page) {
 	if len(rows) > 0 {
 		p.table([]string{"#", "Root cause", "Level", "Severity", "Explains", "First action"}, rows)
 	}
+}
+
+// noStatement says of how many checks nothing is known, and why.
+func noStatement(f *diagnose.Finding) string {
+	return "No statement about " + counted(len(f.Explains), "check") + ": the checker itself is the cause"
 }
 
 func agree(n int, one, many string) string {

@@ -18,12 +18,16 @@ import (
 func DiagnosisSlack(d Diagnosis) string {
 	s := slackText{room: slackDescription - length(slackMore)}
 	causes := d.Causes()
+	if f := d.blindness(); f != nil {
+		s.line("🔵 *" + noStatement(f) + "* (" + string(f.Level) + ")")
+		s.line(mrkdwn(shown(f.Sentence), 600))
+	}
 	switch {
 	case len(causes) > 0:
 		s.lead(&causes[0])
 	case d.failing() > 0:
 		s.line("⚪ *No cause was found* for " + counted(d.failing(), "failing check"))
-	default:
+	case d.blindness() == nil:
 		s.line("🟢 *No check fails*")
 	}
 	for _, f := range causes[min(1, len(causes)):] {
@@ -31,6 +35,9 @@ func DiagnosisSlack(d Diagnosis) string {
 	}
 	for _, u := range d.Unexplained {
 		s.line("• Unexplained: " + slackCode(shown(u.Endpoint), 150) + " " + mrkdwn(shown(u.Saw), 200))
+		for _, c := range u.Contradictions {
+			s.line("    Facts disagree: " + mrkdwn(shown(c.Statement), 400))
+		}
 	}
 	s.labelled("Fixed", sentences(d.Fixed))
 	s.labelled("Comes next", sentences(d.of(diagnose.Next)))

@@ -18,6 +18,7 @@ type findingJSON struct {
 	Explains []string          `json:"explains"`
 	Evidence []evidenceJSON    `json:"evidence"`
 	Inferred []string          `json:"inferred"`
+	Disagree []string          `json:"contradictions"`
 	Rivals   []rivalJSON       `json:"rivals"`
 	RuledOut []ruledOutJSON    `json:"ruled_out"`
 	Actions  []actionJSON      `json:"actions"`
@@ -61,7 +62,7 @@ func findingOf(f *diagnose.Finding) findingJSON {
 	j := findingJSON{
 		Code: f.Code, Key: shown(f.Key), Role: f.Role, Level: f.Level, Severity: f.Severity, Sentence: shown(f.Sentence),
 		Explains: all(f.Explains), Inferred: all(f.Inferred), Verify: all(f.Verify),
-		Evidence: []evidenceJSON{}, Rivals: []rivalJSON{}, RuledOut: []ruledOutJSON{}, Actions: []actionJSON{}, Gaps: []gapJSON{},
+		Evidence: []evidenceJSON{}, Disagree: []string{}, Rivals: []rivalJSON{}, RuledOut: []ruledOutJSON{}, Actions: []actionJSON{}, Gaps: []gapJSON{},
 	}
 	for _, e := range f.Evidence {
 		one := evidenceJSON{ID: e.ID, Statement: shown(e.Statement), Source: e.Source}
@@ -70,6 +71,9 @@ func findingOf(f *diagnose.Finding) findingJSON {
 			one.At = &at
 		}
 		j.Evidence = append(j.Evidence, one)
+	}
+	for _, c := range f.Contradictions {
+		j.Disagree = append(j.Disagree, shown(c.Statement))
 	}
 	for _, r := range f.Rivals {
 		j.Rivals = append(j.Rivals, rivalJSON{shown(r.What), shown(r.Decides)})

@@ -121,6 +121,17 @@ var messageSamples = map[string]func() incident.Notice{
 	"checker-trouble": func() incident.Notice {
 		return checkerTrouble(incident.KindChecker, 1, incident.ReasonControlsSilent, nil)
 	},
+	"checker-without-egress": func() incident.Notice {
+		return checkerTrouble(incident.KindChecker, 1, incident.ReasonNoWayOut, func(f *incident.Facts) {
+			f.FirstAction = "give rtb-main a route to a NAT gateway"
+			f.Cause = &incident.Root{
+				Key: "SELF_NO_EGRESS/checker", Code: "SELF_NO_EGRESS", Title: "the checker cannot reach the internet", Level: "proven", Severity: incident.SEV2,
+				Sentence: "rtb-main of subnet-c, where the checker stands, has no route to the internet, so the checker cannot reach the internet: no statement about 3 endpoints",
+				Proof:    []incident.Proof{{ID: "E1", Statement: "rtb-main of subnet-c, where the checker stands, has no route to the internet", Source: "ec2:DescribeRouteTables"}},
+				Actions:  []incident.Action{{Priority: "P0.1", Do: f.FirstAction, Command: "aws ec2 create-route --route-table-id rtb-main --destination-cidr-block 0.0.0.0/0 --nat-gateway-id NAT_GATEWAY_ID --region us-east-1", Mutates: true}},
+			}
+		})
+	},
 	"checker-reminder": func() incident.Notice {
 		return checkerTrouble(incident.KindReminder, 2, incident.ReasonReminder, func(f *incident.Facts) { f.FirstFailure, f.Opened = before(120), before(120) })
 	},

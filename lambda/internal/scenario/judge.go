@@ -21,11 +21,20 @@ func (e Expect) Judge(out diagnose.Output) []string {
 	for i := range min(len(causes), len(e.Causes)) {
 		wrong = append(wrong, e.Causes[i].judge(causes[i])...)
 	}
+	checker := withRole(out, diagnose.Self)
+	for i, want := range e.Checker {
+		if i >= len(checker) {
+			fail("about the checker: got %v, want %d", codes(checker), len(e.Checker))
+			break
+		}
+		wrong = append(wrong, want.judge(checker[i])...)
+	}
 	for role, want := range map[diagnose.Role][]string{diagnose.Next: e.Next, diagnose.Latent: e.Latent, diagnose.Self: e.Self} {
 		if got := codes(withRole(out, role)); !sameSet(got, want) {
 			fail("%s: got %v, want %v", role, got, want)
 		}
 	}
+	wrong = append(wrong, e.judgeContradictions(out)...)
 	var unexplained, ruledOut, gaps []string
 	for _, u := range out.Unexplained {
 		unexplained = append(unexplained, u.Endpoint)
@@ -60,6 +69,31 @@ func (e Expect) Judge(out diagnose.Output) []string {
 		}
 	}
 	slices.Sort(wrong)
+	return wrong
+}
+
+// judgeContradictions holds every contradiction against the words for it. Both
+// sides must be shown.
+func (e Expect) judgeContradictions(out diagnose.Output) []string {
+	var all []diagnose.Contradiction
+	for _, f := range out.Findings {
+		all = append(all, f.Contradictions...)
+	}
+	for _, u := range out.Unexplained {
+		all = append(all, u.Contradictions...)
+	}
+	if len(all) != len(e.Disagree) {
+		return []string{fmt.Sprintf("contradictions: got %+v, want %d", all, len(e.Disagree))}
+	}
+	var wrong []string
+	for i, c := range all {
+		if !strings.Contains(c.Statement, e.Disagree[i]) {
+			wrong = append(wrong, fmt.Sprintf("%q does not hold %q", c.Statement, e.Disagree[i]))
+		}
+		if len(c.Evidence) < 2 || slices.ContainsFunc(c.Evidence, func(one diagnose.Evidence) bool { return one.ID == "" || one.Source == "" }) {
+			wrong = append(wrong, fmt.Sprintf("%q lacks evidence of both sides: %+v", c.Statement, c.Evidence))
+		}
+	}
 	return wrong
 }
 

@@ -30,6 +30,8 @@ type Scenario struct {
 	Input  diagnose.Input     `json:"input"`            // without facts
 	Blips  []diagnose.Symptom `json:"blips,omitempty"`  // of endpoints that failed once and are good again
 	Denied []string           `json:"denied,omitempty"` // actions that AWS denies
+	Slowed []string           `json:"slowed,omitempty"` // actions that AWS throttles
+	Silent bool               `json:"silent,omitempty"` // AWS does not answer at all
 	Probes topology.Snapshot  `json:"probes,omitzero"`  // what probes made for the diagnosis come to: dial, ask, slow, lookup
 	Expect Expect             `json:"expect"`
 
@@ -43,7 +45,9 @@ type Expect struct {
 	Next        []string `json:"next,omitempty"`
 	Latent      []string `json:"latent,omitempty"`
 	Self        []string `json:"self,omitempty"`
+	Checker     []Cause  `json:"checker,omitempty"`     // findings about the checker, in order; Self has their codes
 	Unexplained []string `json:"unexplained,omitempty"` // keys of endpoints
+	Disagree    []string `json:"disagree,omitempty"`    // words of the contradictions, one for each in order; none: there must be none
 	RuledOut    []string `json:"ruled_out,omitempty"`   // codes that some cause rules out
 	Gaps        []string `json:"gaps,omitempty"`        // actions
 	Fixed       []string `json:"fixed,omitempty"`       // codes of earlier findings that are gone
@@ -103,7 +107,7 @@ func Load(name string) (*Scenario, error) {
 		}
 		s.answers = append(s.answers, own...)
 	}
-	if len(s.answers) == 0 {
+	if len(s.answers) == 0 && !s.Silent {
 		return nil, fmt.Errorf("scenario %s has neither facts.json nor answers in api/", name)
 	}
 	return s, nil

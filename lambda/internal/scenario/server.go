@@ -60,6 +60,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Unlock()
 	switch {
+	case s.scenario.Silent:
+		panic(http.ErrAbortHandler) // the connection ends without an answer
+	case slices.Contains(s.scenario.Slowed, action):
+		refuse(w, isJSON, http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
 	case slices.Contains(s.scenario.Denied, action):
 		refuse(w, isJSON, http.StatusForbidden, "AccessDenied", "User is not authorized to perform: "+action)
 	case !found:

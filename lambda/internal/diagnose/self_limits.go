@@ -1,0 +1,160 @@
+package diagnose
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hokus.ai/tidewatch/lambda/internal/topology"
+)
+
+// findings are what is wrong with the checker itself. Others are those about
+// endpoints.
+func (o own) findings(walks []*walk, others []Finding) []Finding {
+	var all []Finding
+	if o.away != nil {
+		all = append(all, *o.away)
+	}
+	if len(wantsOf(walks)) > 0 {
+		return all
+	}
+	gaps := gapsOf(walks)
+	if f := o.lacking(gaps, walks, others); f != nil {
+		all = append(all, *f)
+	}
+	if f := o.exhausted(gaps); f != nil {
+		all = append(all, *f)
+	}
+	return all
+}
+
+// because are the gaps at calls to AWS for one of some reasons. What probes of
+// the checker could not find out is no fault of it.
+func because(gaps []Gap, whys ...topology.Why) []Gap {
+	return slices.DeleteFunc(slices.Clone(gaps), func(g Gap) bool { return g.Action == "" || !slices.Contains(whys, g.Why) })
+}
+
+// limited is a finding about calls that told nothing, with one line of
+// evidence for each.
+func limited(code Code, gaps []Gap, what string) *Finding {
+	f := &Finding{Code: code, Key: string(code) + "/checker", Role: Self, Level: Proven, Severity: S4, Explains: []string{}, RuledOut: []RuledOut{}, Gaps: gaps}
+	for _, g := range gaps {
+		line := fmt.Sprintf("%s: %s, so %s is not known", g.Action, what, strings.TrimSuffix(g.Limits, "."))
+		if g.Why == topology.Throttled || g.Why == topology.TimedOut {
+			line = fmt.Sprintf("%s: %s, so %s is not known", g.Action, g.Why, strings.TrimSuffix(g.Limits, "."))
+		}
+		f.Evidence = addEvidence(f.Evidence, Evidence{Statement: line, Source: g.Action})
+	}
+	return f
+}
+
+func actionsOf(gaps []Gap) []string {
+	var all []string
+	for _, g := range gaps {
+		if !slices.Contains(all, g.Action) {
+			all = append(all, g.Action)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// lacking is D36: AWS refuses the checker. It weighs more where that keeps the
+// cause of an outage from being known.
+func (o own) lacking(gaps []Gap, walks []*walk, others []Finding) *Finding {
+	gaps = because(gaps, topology.Denied)
+	if len(gaps) == 0 {
+		return nil
+	}
+	actions := actionsOf(gaps)
+	f := limited(SelfAccessDenied, gaps, "denied")
+	f.Sentence = fmt.Sprintf("AWS denies the checker%s %s, so %s could not be looked at: %s", o.role(), listed(actions), listed(hopsOf(gaps)), listed(limitsOf(gaps)))
+	if hides(walks, others) {
+		f.Severity = S3
+	}
+	statement, _ := json.Marshal(map[string]any{"Effect": "Allow", "Action": actions, "Resource": "*"}) // texts are always encoded
+	f.Actions = []Action{{
+		Priority: "P1", Do: "allow the role of the checker" + o.role() + " this statement: " + string(statement), Mutates: true, Risk: "lets the checker read more",
+		DoneWhen: "the next diagnosis reads it", Done: Test{FindingGone, f.Key},
+	}}
+	f.Verify = []string{"tidewatch doctor"}
+	return f
+}
+
+// role is how a sentence names the role of the checker, where it is known.
+func (o own) role() string {
+	if role := o.walk.facts.OwnNetwork.Of("").Value.Role; role != "" {
+		return " (" + role + ")"
+	}
+	return ""
+}
+
+// hides: some failing endpoint has no cause that is proven.
+func hides(walks []*walk, found []Finding) bool {
+	return slices.ContainsFunc(walks, func(w *walk) bool {
+		key := w.symptom.Endpoint.Key
+		return key != "" && !w.symptom.Healthy && !slices.ContainsFunc(found, func(f Finding) bool {
+			return f.Role == Cause && f.Level == Proven && slices.Contains(f.Explains, key)
+		})
+	})
+}
+
+// exhausted is D37: calls were throttled, or time or calls ran out. Where the
+// checker has no network, that is why.
+func (o own) exhausted(gaps []Gap) *Finding {
+	whys := []topology.Why{topology.Throttled, topology.Budget, topology.TimedOut}
+	if o.away != nil {
+		whys = whys[:2]
+	}
+	gaps = because(gaps, whys...)
+	if len(gaps) == 0 {
+		return nil
+	}
+	f := limited(SelfBudget, gaps, "beyond the calls and the time of one diagnosis")
+	f.Sentence = fmt.Sprintf("the diagnosis stopped short at the hop %s: %s; not looked at: %s", gaps[0].Hop, why(gaps), listed(limitsOf(gaps)))
+	f.Actions = []Action{{
+		Priority: "P2", Do: "find out who else asks AWS that often (the limits are those of the account), or give the checker more time; what was read is kept",
+		DoneWhen: "the next diagnosis reads everything", Done: Test{FindingGone, f.Key},
+	}}
+	f.Verify = []string{"tidewatch diagnose   # asks again"}
+	return f
+}
+
+// why says in a few words what ended the reading.
+func why(gaps []Gap) string {
+	slowed := func(w topology.Why) []string { return actionsOf(because(gaps, w)) }
+	switch {
+	case len(slowed(topology.Throttled)) > 0:
+		return "AWS throttles " + listed(slowed(topology.Throttled))
+	case len(slowed(topology.TimedOut)) > 0:
+		return "AWS does not answer " + listed(slowed(topology.TimedOut)) + " in time"
+	}
+	return "the calls or the time of one diagnosis were used up"
+}
+
+// hopsOf names the hops that gaps are at, each once, in order.
+func hopsOf(gaps []Gap) []string {
+	var hops []Hop
+	for _, g := range gaps {
+		if !slices.Contains(hops, g.Hop) {
+			hops = append(hops, g.Hop)
+		}
+	}
+	slices.Sort(hops)
+	var names []string
+	for _, h := range hops {
+		names = append(names, h.String())
+	}
+	return names
+}
+
+func limitsOf(gaps []Gap) []string {
+	var all []string
+	for _, g := range gaps {
+		if !slices.Contains(all, g.Limits) {
+			all = append(all, g.Limits)
+		}
+	}
+	return all
+}
