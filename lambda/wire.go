@@ -12,6 +12,7 @@ import (
 
 	"hokus.ai/tidewatch/lambda/check"
 	"hokus.ai/tidewatch/lambda/internal/awsapi"
+	"hokus.ai/tidewatch/lambda/internal/diagnose"
 	"hokus.ai/tidewatch/lambda/internal/pipeline"
 	"hokus.ai/tidewatch/lambda/internal/probe"
 )
@@ -56,7 +57,7 @@ func wire(env func(string) (string, bool), out io.Writer, log *slog.Logger) (*pi
 		Facts: func(calls int) pipeline.FactReader {
 			return client.Facts(awsapi.FactLimits{Calls: calls, Function: getenv("AWS_LAMBDA_FUNCTION_NAME")})
 		},
-		Region: config.Region, Inside: true,
+		Latent: diagnose.Latents, Region: config.Region, Inside: true,
 		Metrics: out, Namespace: cmp.Or(getenv("TIDEWATCH_NAMESPACE"), "Tidewatch"), Confirm: confirmAfter, Log: log, Now: time.Now,
 	}), nil
 }

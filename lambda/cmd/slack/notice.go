@@ -118,6 +118,14 @@ type summary struct {
 	Degraded  []endpoint `json:"degraded"`
 	Open      []other    `json:"open"`
 	Resolved  int        `json:"resolved"`
+	Latent    []latent   `json:"latent"`
+}
+
+type latent struct {
+	Title    string `json:"title"`
+	Sentence string `json:"sentence"`
+	Do       string `json:"do"`
+	Since    moment `json:"since"`
 }
 
 // uptime is in percent; nil where nothing is known.
@@ -172,6 +180,7 @@ func (n *notice) message() message {
 	if n.Summary != nil {
 		add(n.Summary.head())
 		add(failing("Degraded", n.Summary.Degraded, n.LeftOut["summary.degraded"]))
+		add(unnoticed(n.Summary.Latent, n.LeftOut["summary.latent"]))
 	}
 	if i := n.Incident; i != nil {
 		add(i.next())

@@ -160,6 +160,12 @@ func TestIncidentShowsWhatCounts(t *testing.T) {
 			t.Errorf("%s: %q is missing in\n%s", kind, want, shown)
 		}
 	}
+	shown = shownText(of(fixtures(t)["summary"]))
+	for _, want := range []string{"Not noticed yet", "certificate will not renew", "since 1 Mar 2026 00:12 UTC\nThe certificate of api.hokus.ai", "\nDo: create the record again", "accepts 200-499"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("%q is missing in\n%s", want, shown)
+		}
+	}
 	if shown := shownText(of(fixtures(t)["resolved"])); strings.Contains(shown, "Do first") {
 		t.Errorf("what is over needs no action: %s", shown)
 	}

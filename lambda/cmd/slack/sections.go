@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -64,6 +65,35 @@ func failing(title string, endpoints []endpoint, more int) []element {
 		items = append(items, paragraph(say(fmt.Sprintf("…and %d more", more))))
 	}
 	return []element{paragraph(bold(title)), bullets(items)}
+}
+
+// mostLatent bounds the faults that nobody suffers from.
+const mostLatent = 5
+
+// unnoticed is what is wrong although nothing fails, and what to do first.
+func unnoticed(all []latent, more int) []element {
+	if len(all) == 0 {
+		return nil
+	}
+	shown := all[:min(len(all), mostLatent)]
+	more += len(all) - len(shown)
+	var items []element
+	for _, l := range shown {
+		parts := []element{bold(cmp.Or(l.Title, "fault"))}
+		if since := clock(l.Since); since != "" {
+			parts = append(parts, space(), say("since "+since))
+		}
+		for _, line := range [][2]string{{"\n", l.Sentence}, {"\nDo: ", l.Do}} {
+			if text := cut(line[1], maxText); text != "" {
+				parts = append(parts, element{Type: "text", Text: line[0] + text})
+			}
+		}
+		items = append(items, paragraph(parts...))
+	}
+	if more > 0 {
+		items = append(items, paragraph(say(fmt.Sprintf("…and %d more", more))))
+	}
+	return []element{paragraph(bold("Not noticed yet")), bullets(items)}
 }
 
 // context is what may explain the incident.

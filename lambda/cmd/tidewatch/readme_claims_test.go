@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"hokus.ai/tidewatch/lambda/check"
+	"hokus.ai/tidewatch/lambda/internal/diagnose"
 	"hokus.ai/tidewatch/lambda/internal/report"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
@@ -56,6 +57,24 @@ func TestREADMEConfiguration(t *testing.T) {
 	cfg, found := check.Load(check.Source{Name: "health.yaml", Data: []byte(fileOf(t, readme(t), "health.yaml"))})
 	if len(found.Messages) > 0 || cfg == nil || len(cfg.Checks) == 0 {
 		t.Errorf("the example is not without remarks: %s", found.Messages)
+	}
+}
+
+// The README has a row for everything that may be wrong although nothing fails,
+// in the order in which it is told.
+func TestREADMELatents(t *testing.T) {
+	_, section, _ := strings.Cut(readme(t), "### What nobody notices yet")
+	section, _, _ = strings.Cut(section, "\n## ")
+	at := 0
+	for _, code := range diagnose.Gravity {
+		next := strings.Index(section, "`"+string(code)+"`")
+		if next < at {
+			t.Errorf("README.md: %s is missing, or not in its order", code)
+		}
+		at = max(at, next)
+	}
+	if rows := strings.Count(section, "\n| `"); rows == 0 || rows > len(diagnose.Gravity) {
+		t.Errorf("%d rows", rows)
 	}
 }
 

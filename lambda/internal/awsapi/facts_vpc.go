@@ -86,6 +86,7 @@ func readRouteTables(ctx context.Context, r *reading, vpcs []string) {
 type vpcsAnswer struct {
 	Items []struct {
 		ID    string   `xml:"vpcId"`
+		Owner string   `xml:"ownerId"`
 		CIDR  string   `xml:"cidrBlock"`
 		CIDRs []string `xml:"cidrBlockAssociationSet>item>cidrBlock"`
 		V6    []string `xml:"ipv6CidrBlockAssociationSet>item>ipv6CidrBlock"`
@@ -101,7 +102,7 @@ func readVPCs(ctx context.Context, r *reading, ids []string) {
 			if len(cidrs) == 0 && v.CIDR != "" {
 				cidrs = []string{v.CIDR}
 			}
-			some = append(some, topology.VPC{ID: v.ID, CIDRs: append(cidrs, v.V6...)})
+			some = append(some, topology.VPC{ID: v.ID, Owner: v.Owner, CIDRs: append(cidrs, v.V6...)})
 		}
 		return some, page.NextToken
 	})

@@ -158,9 +158,10 @@ var Modes = []Mode{
 	{"D40", AssertDegradedBody, HopApp, S3, "answers 200 but says that it is degraded", true, nil},
 }
 
-// ModeOf returns the row of a code; false if there is none.
+// ModeOf returns the row of a code, of a failure mode or of what is wrong
+// although nothing fails; false if there is none.
 func ModeOf(code Code) (Mode, bool) {
-	for _, m := range Modes {
+	for _, m := range slices.Concat(Modes, LatentModes) {
 		if m.Code == code {
 			return m, true
 		}

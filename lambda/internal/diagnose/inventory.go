@@ -35,7 +35,8 @@ const (
 // Stock is what an inventory is about.
 type Stock struct {
 	Clusters []string
-	Hosts    []string // names of endpoints
+	Hosts    []string  // names of endpoints
+	Now      time.Time // to tell which certificates end soon
 }
 
 // Wants are the facts that an inventory still needs. It comes to an end: each
@@ -77,6 +78,9 @@ func (k Stock) Wants(s *topology.Snapshot) []topology.Want {
 		for _, z := range s.Zones.Of(host).Value {
 			ask(topology.Records, topology.Key(z.ID, host))
 		}
+	}
+	for _, want := range latentWants(k, s) {
+		ask(want.Kind, want.Key)
 	}
 	return wants
 }

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"hokus.ai/tidewatch/lambda/internal/result"
@@ -86,6 +87,11 @@ func (r renewal) action(region string) Action {
 	c := r.certificate
 	a := Action{Priority: "P1", Mutates: true, Risk: "reversible", DoneWhen: "the renewal of " + c.Domain + " is SUCCESS", Done: Test{FindingGone, string(TLSRenewalAtRisk) + "/" + r.root()}}
 	if v := openValidation(c); v != nil && c.Type != "IMPORTED" {
+		if r.proven(*v) {
+			a.Do = fmt.Sprintf("find out why ACM does not take the record CNAME %s, which exists: CAA records of %s may forbid amazon.com", v.Name, v.Domain)
+			a.Mutates, a.Risk = false, ""
+			return a
+		}
 		a.Do = fmt.Sprintf("create the record CNAME %s with the value %s; ACM then renews by itself", v.Name, v.Value)
 		return a
 	}
@@ -97,6 +103,15 @@ func (r renewal) action(region string) Action {
 	a.Do = fmt.Sprintf("request a new certificate for %s and attach it to %s before the old one ends", c.Domain, r.place)
 	a.Command = fmt.Sprintf("aws acm request-certificate --domain-name %s --validation-method DNS --region %s", c.Domain, region)
 	return a
+}
+
+// proven: the record that validates a domain exists with the value that is wanted.
+func (r renewal) proven(v topology.Validation) bool {
+	return slices.ContainsFunc(r.proof.Value, func(record topology.Record) bool {
+		return record.Type == "CNAME" && slices.ContainsFunc(record.Values, func(value string) bool {
+			return v.Value != "" && strings.EqualFold(strings.TrimSuffix(value, "."), v.Value)
+		})
+	})
 }
 
 // lookAtRenewal is D10 where a condition of the endpoint noticed it.

@@ -31,7 +31,7 @@ func (s State) clone() State {
 	c.Events, c.Unrecorded = slices.Clone(s.Events), slices.Clone(s.Unrecorded)
 	c.Aside = slices.Clone(s.Aside)
 	c.Diagnosed = s.Diagnosed.clone()
-	c.Latents.Found = slices.Clone(s.Latents.Found)
+	c.Latents.Found, c.Latents.Seen = slices.Clone(s.Latents.Found), maps.Clone(s.Latents.Seen)
 	c.Last = make(map[string]Past, len(s.Last))
 	maps.Copy(c.Last, s.Last)
 	c.Outbox = make([]*Notice, len(s.Outbox))

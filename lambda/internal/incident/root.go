@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"hokus.ai/tidewatch/lambda/internal/diagnose"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
@@ -163,39 +162,6 @@ const stockEvery = time.Hour
 func (s State) StockDue(now time.Time) bool {
 	since := now.Sub(s.Diagnosed.Stocked)
 	return since >= stockEvery || since < -clockSlack
-}
-
-// Latents are what is wrong although no endpoint suffers from it.
-type Latents struct {
-	At    time.Time    `json:"at"`
-	Found []LatentFact `json:"found,omitempty"` // the first few
-	More  int          `json:"more,omitempty"`  // left out
-}
-
-// LatentFact is one of them.
-type LatentFact struct {
-	Key      string `json:"key"`
-	Title    string `json:"title"`
-	Sentence string `json:"sentence"`
-	Do       string `json:"do,omitempty"`
-}
-
-// LatentsOf takes from findings what the daily summary says of them.
-func LatentsOf(findings []diagnose.Finding, at time.Time) Latents {
-	l := Latents{At: at}
-	for _, f := range findings {
-		if len(l.Found) == MaxFacts {
-			l.More++
-			continue
-		}
-		root := rootOf(&f)
-		one := LatentFact{Key: root.Key, Title: root.Title, Sentence: root.Sentence}
-		if len(root.Actions) > 0 {
-			one.Do = root.Actions[0].Do
-		}
-		l.Found = append(l.Found, one)
-	}
-	return l
 }
 
 // LeaseDiagnosis notes that a run makes a diagnosis, so that no other one does.

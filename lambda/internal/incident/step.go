@@ -66,7 +66,7 @@ func (p *Policy) Step(s State, in Input) (State, []Transition) {
 	case in.Diagnosis != nil:
 		t.learn()
 	case in.Latents != nil:
-		t.state.Latents = *in.Latents
+		t.state.Latents = in.Latents.after(t.state.Latents)
 	default:
 		t.takeRound()
 	}

@@ -6,9 +6,6 @@ import (
 	"time"
 )
 
-// latentFor is how long it is believed that what nobody notices is still so.
-const latentFor = 26 * time.Hour
-
 // uptimeWindows are those of the summary, in the order of its figures.
 var uptimeWindows = [3]time.Duration{24 * time.Hour, 7 * 24 * time.Hour, 30 * 24 * time.Hour}
 
@@ -40,10 +37,8 @@ func (t *step) summarize() {
 func (t *step) summaryFacts(day string) *SummaryFacts {
 	f := &SummaryFacts{Day: day, Worst: []UptimeFact{}, Degraded: []EndpointFact{}}
 	f.Open, f.OpenMore = t.alsoOpen()
+	f.Latent, f.LatentMore = t.latentFacts()
 	t.summarizeUnknown(f)
-	if t.in.Now.Sub(t.state.Latents.At) < latentFor {
-		f.Latent, f.LatentMore = slices.Clone(t.state.Latents.Found), t.state.Latents.More
-	}
 	var sums [3]float64
 	var known [3]int
 	for k := range t.Rules {

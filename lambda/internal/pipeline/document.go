@@ -82,7 +82,7 @@ func checkedOf(s *diagnose.Symptom) report.Checked {
 // Replay diagnoses what was saved, with nothing more to be read, and returns
 // its report.
 func Replay(in diagnose.Input) report.Diagnosis {
-	out := diagnose.Rounds(in, func(*topology.Snapshot, []topology.Want) {})
+	out := diagnose.WithLatents(in, diagnose.Rounds(in, func(*topology.Snapshot, []topology.Want) {}))
 	d := report.Diagnosis{
 		Version: report.DiagnosisVersion, At: in.Now, Incidents: []report.Affair{}, Checks: []report.Checked{},
 		Findings: out.Findings, Unexplained: out.Unexplained, Traces: out.Traces, Fixed: out.Fixed, Gaps: out.Gaps, Changes: []report.Change{},

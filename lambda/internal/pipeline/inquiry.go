@@ -100,6 +100,7 @@ func (p *Pipeline) Diagnose(ctx context.Context, e trigger.Event) (report.Run, e
 		c.await(ctx)
 		c.round(ctx, mostCalls-c.calls)
 	}
+	c.out = diagnose.WithLatents(c.in, c.out)
 	c.report(false)
 	return run, ctx.Err()
 }

@@ -19,7 +19,7 @@ import (
 const (
 	stockCalls  = 300
 	stockFor    = 20 * time.Second
-	stockRounds = 6
+	stockRounds = 10
 	stockItem   = "inventory" // the id under which it is kept
 	stockHosts  = 50
 )
@@ -69,7 +69,7 @@ func (p *Pipeline) takeStock(ctx context.Context, run report.Run, known incident
 // they told nothing.
 func (p *Pipeline) readStock(ctx context.Context) (*topology.Snapshot, int, []incident.LatentFact) {
 	facts := &topology.Snapshot{Version: topology.SnapshotVersion, Region: p.Region, From: p.Now().Add(-time.Hour)}
-	stock := diagnose.Stock{Clusters: p.Config.AWS.Clusters}
+	stock := diagnose.Stock{Clusters: p.Config.AWS.Clusters, Now: p.Now()}
 	for i := range p.Config.Checks {
 		c := &p.Config.Checks[i]
 		if host := c.Target.Host; host != "" && !c.Target.IP.IsValid() && len(stock.Hosts) < stockHosts && !slices.Contains(stock.Hosts, host) {

@@ -143,7 +143,8 @@ func dailySummary(change func(*incident.SummaryFacts)) incident.Notice {
 			notKnown("internal/queue", 26*60, "the secret secretsmanager:tidewatch/queue cannot be read: AccessDeniedException"), notKnown("internal/search", 3, ""),
 		},
 		UnknownMore: 1,
-		Latent:      []incident.LatentFact{{Key: "TLS_RENEWAL_AT_RISK/api", Title: "certificate will not renew", Sentence: "The certificate of api.hokus.ai ends in 12 days, and the record that would renew it is gone.", Do: "create the record again"}},
+		Latent: []incident.LatentFact{{Key: "TLS_RENEWAL_AT_RISK/api", Title: "certificate will not renew", Sentence: "The certificate of api.hokus.ai ends in 12 days, and the record that would renew it is gone.", Do: "create the record again", Severity: incident.SEV3, Since: before(60 * 3)},
+			{Key: "TG_MATCHER_HIDES_ERRORS/200-499", Title: "health check accepts errors", Sentence: "the health check of api (GET /) accepts 200-499: a target that answers 404 to everything counts as healthy", Do: "find out what the targets of api answer at GET /", Severity: incident.SEV4, Since: before(60 * 24 * 9)}},
 	}
 	if change != nil {
 		change(f)

@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"strings"
+	"time"
 
 	"hokus.ai/tidewatch/lambda/internal/incident"
 )
@@ -39,24 +41,45 @@ func (d *draft) ofSummary(f *incident.SummaryFacts, l limits) {
 	d.latent(f, l)
 }
 
-// latent lists what is wrong although nothing fails.
+// mostLatent bounds the faults that a summary describes: they are for a quiet
+// hour, and stay until somebody has one.
+const mostLatent = 5
+
+// latent lists what is wrong although nothing fails, and since when: what has
+// been told before is not told as news.
 func (d *draft) latent(f *incident.SummaryFacts, l limits) {
-	more := max(f.LatentMore, 0)
-	s := section{heading: "Not noticed yet: " + counted(len(f.Latent)+more, "fault"), more: more}
+	shown := min(len(f.Latent), mostLatent, l.items)
+	s := section{heading: "Not noticed yet: " + counted(len(f.Latent)+max(f.LatentMore, 0), "fault"), more: max(f.LatentMore, 0) + len(f.Latent) - shown}
+	recent := 0
 	for i, fact := range f.Latent {
-		if i == l.items {
-			s.more += len(f.Latent) - i
-			break
+		fresh := !fact.Since.IsZero() && d.source.At.Sub(fact.Since) < 24*time.Hour
+		if fresh {
+			recent++
 		}
-		text := foreign(fact.Sentence, l.text)
-		if do := clean(fact.Do, l.text); do != "" {
-			text += " Do: " + do
+		if i < shown {
+			s.items = append(s.items, d.latentItem(&fact, fresh, l))
 		}
-		s.items = append(s.items, item{name: clean(fact.Title, l.text/2), text: text})
+	}
+	if recent > 0 {
+		s.heading += fmt.Sprintf(", %d new", recent)
 	}
 	if len(s.items) > 0 {
 		d.sections = append(d.sections, s)
 	}
+}
+
+func (d *draft) latentItem(fact *incident.LatentFact, fresh bool, l limits) item {
+	it := item{name: clean(fact.Title, l.text/2), text: foreign(fact.Sentence, l.text)}
+	if !fact.Since.IsZero() {
+		it.note = "since " + clock(fact.Since, d.source.At)
+	}
+	if fresh {
+		it.note = "new, " + it.note
+	}
+	if do := clean(fact.Do, l.text); do != "" {
+		it.text = strings.TrimSuffix(it.text, ".") + ". Do: " + do
+	}
+	return it
 }
 
 // degraded lists what works, but not as it should.

@@ -199,6 +199,8 @@ type payloadLatent struct {
 	Title    string `json:"title"`
 	Sentence string `json:"sentence"`
 	Do       string `json:"do,omitempty"`
+	Severity string `json:"severity,omitempty"`
+	Since    string `json:"since,omitempty"`
 }
 
 // payloadUptime is in percent, null where nothing is known.

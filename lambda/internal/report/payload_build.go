@@ -160,7 +160,7 @@ func (b *payloadBuilder) summary(f *incident.SummaryFacts) *payloadSummary {
 		Open:     first(b, "summary.open", f.Open, b.other),
 		Resolved: f.Resolved,
 		Latent: first(b, "summary.latent", f.Latent, func(l incident.LatentFact) payloadLatent {
-			return payloadLatent{clean(l.Key, b.text), clean(l.Title, b.text), clean(l.Sentence, b.text), clean(l.Do, b.text)}
+			return payloadLatent{clean(l.Key, b.text), clean(l.Title, b.text), clean(l.Sentence, b.text), clean(l.Do, b.text), severity(l.Severity), stamp(l.Since)}
 		}),
 	}
 }

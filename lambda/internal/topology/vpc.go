@@ -88,6 +88,7 @@ type Route struct {
 // VPC is a network with the attributes that decide about names.
 type VPC struct {
 	ID           string   `json:"id"`
+	Owner        string   `json:"owner,omitempty"` // account; of others in it, interfaces are not seen
 	CIDRs        []string `json:"cidrs"`
 	DNSSupport   bool     `json:"dns_support"`
 	DNSHostnames bool     `json:"dns_hostnames"`
