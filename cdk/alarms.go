@@ -81,7 +81,7 @@ var alarms = []alarm{
 		metric: ofLetters, limit: 1, most: 1, of: 1, missing: nothing,
 	},
 	{
-		name: "more-letters", when: "More has come into the queue of dead letters, which was not empty",
+		name: "more-letters", when: "A dead letter has come, which the alarm on letters does not say again while it is on",
 		first: "the newest messages in the queue", delay: "2 to 4 min",
 		metric: ofMoreLetters, limit: 1, most: 1, of: 3, missing: nothing, passing: true,
 	},
@@ -149,7 +149,8 @@ func ofLetters(_ config, w watched) awscloudwatch.IMetric {
 
 // ofMoreLetters is by how many messages the queue has grown within a minute.
 // Those that somebody is just looking at are counted: they did not come anew.
-// An empty queue has no counts after a while, so it does not see the first one.
+// SQS stops counting a queue that was empty for long, so the first letter may
+// only show in ofLetters.
 func ofMoreLetters(_ config, w watched) awscloudwatch.IMetric {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 		Expression: str("DIFF(waiting + seen)"), Label: str("messages that have come"), Period: minutes(1),
