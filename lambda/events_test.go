@@ -113,16 +113,21 @@ func TestMalformedEvents(t *testing.T) {
 	f.succeed(t, tick("1"))
 }
 
-// A healthy run reads once. It writes when something has changed, or nothing
-// was written for five minutes.
+// A healthy run reads once, and asks for nothing but the state, except for the
+// inventory of the hour. It writes when something has changed, or nothing was
+// written for five minutes.
 func TestHealthyRunReadsOnce(t *testing.T) {
 	config, _ := shop(t)
 	i := install(t, config)
 	f := start(t, i.env...)
+	read, write := "dynamodb:GetItem", "dynamodb:PutItem"
 	for n := range 21 { // as many outcomes are kept, and one changes the state
 		f.succeed(t, tick(fmt.Sprint(n)))
+		beside := slices.DeleteFunc(i.door.Asked(), func(action string) bool { return action == read || action == write })
+		if took := len(beside) > 0; took != (n == 0) { // the inventory, once an hour
+			t.Errorf("round %d: it asked for %v beside the state", n, beside)
+		}
 	}
-	read, write := "dynamodb:GetItem", "dynamodb:PutItem"
 	for n, want := range [][]string{{read}, {read}, {read, write}, {read}} {
 		if n == 2 {
 			i.change(t, "shop", func(s *incident.State) { s.Updated = s.Updated.Add(-5 * time.Minute) })

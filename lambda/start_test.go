@@ -3,9 +3,11 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,53 +15,149 @@ import (
 	"time"
 )
 
-const hello = "./internal/bench/hello"
+// The least programs that ours are measured against: a function that says
+// hello, and a command that does.
+const (
+	hello = "./internal/bench/hello"
+	greet = "./internal/bench/greet"
+)
+
+// Bounds of a start, as multiples of that of hello in the same run and, for all
+// that is linked, in time.
+const (
+	maxNext  = 2.0 // of the function, to its first request for an event
+	maxStart = 6.0
+	maxTime  = 30 * time.Millisecond
+)
 
 // startEnv lets the function start. Nothing is asked of AWS before an event.
 var startEnv = []string{"TIDEWATCH_TABLE=table", "TIDEWATCH_TOPIC_ARN=arn:aws:sns:us-east-1:123456789012:topic"}
 
-// BenchmarkStart measures from the start of a process to its first request for
-// an event, against the same of a function that says hello, in turn; and to its
-// answer to an event that it ignores, for which its configuration must have
-// been read:
+// BenchmarkStart measures the function from the start of its process to its
+// first request for an event, against the same of a function that says hello,
+// in turn; and to its answer to an event that it ignores, for which its
+// configuration must have been read. With one core the reading of the
+// configuration comes before the request; with more it does not:
 //
 //	go test -run '^$' -bench Start -benchtime 61x ./lambda
 func BenchmarkStart(b *testing.B) {
-	greeter := filepath.Join(b.TempDir(), "hello")
-	if err := build(greeter, hello); err != nil {
-		b.Fatal(err)
-	}
-	large := filepath.Join(b.TempDir(), "200.yaml")
-	if err := os.WriteFile(large, []byte(endpoints(200)), 0o600); err != nil {
-		b.Fatal(err)
-	}
-	ours := bootstrap(b)
-	took := map[string][]time.Duration{}
-	for b.Loop() {
-		for name, start := range map[string]func() *function{
-			"hello":   func() *function { return startProgram(b, greeter) },
-			"default": func() *function { return startProgram(b, ours, startEnv...) },
-			"200":     func() *function { return startProgram(b, ours, append(startEnv, "TIDEWATCH_CONFIG="+large)...) },
-		} {
-			next, answered := timeStart(b, start())
-			took[name] = append(took[name], next)
-			took[name+"-answer"] = append(took[name+"-answer"], answered)
-		}
-	}
-	b.ReportMetric(0, "ns/op") // of all together says nothing
-	middle := func(name string) float64 {
-		slices.Sort(took[name])
-		return float64(took[name][len(took[name])/2].Microseconds()) / 1000
-	}
-	for name := range took {
-		b.ReportMetric(middle(name), name+"-ms")
-		if ratio := middle(name) / middle("hello"); name == "default" || name == "200" {
-			b.ReportMetric(ratio, name+"-ratio")
-			if ratio > 2 {
-				b.Errorf("%s: a start takes %.2f times as long as that of hello, want at most 2", name, ratio)
+	greeter, ours, large := buildFor(b, hello), bootstrap(b), manyEndpoints(b)
+	for _, cores := range []string{"all-cores", "one-core"} {
+		b.Run(cores, func(b *testing.B) {
+			if cores == "one-core" {
+				useOneCore(b)
 			}
+			took := times{}
+			for b.Loop() {
+				for name, start := range map[string]func() *function{
+					"hello":   func() *function { return startProgram(b, greeter) },
+					"default": func() *function { return startProgram(b, ours, startEnv...) },
+					"200":     func() *function { return startProgram(b, ours, append(startEnv, "TIDEWATCH_CONFIG="+large)...) },
+				} {
+					next, answered := timeStart(b, start())
+					took.add(name, next)
+					took.add(name+"-answer", answered)
+				}
+			}
+			b.ReportMetric(0, "ns/op") // of all together says nothing
+			limit := maxNext
+			if cores == "one-core" {
+				limit = maxStart
+			}
+			took.report(b, "hello", limit, "default", "200")
+			took.report(b, "hello-answer", maxStart, "default-answer", "200-answer")
+		})
+	}
+}
+
+// BenchmarkCommandStart measures the command line from the start of its process
+// to its end, against a command that says hello:
+//
+//	go test -run '^$' -bench CommandStart -benchtime 61x ./lambda
+func BenchmarkCommandStart(b *testing.B) {
+	ours := buildFor(b, "./cmd/tidewatch")
+	commands := map[string][]string{
+		"hello": {buildFor(b, greet)}, "version": {ours, "version"}, "check": {ours, "check"}, "help": {ours, "--help"},
+		"incidents": {ours, "incidents", "--state", "file:" + filepath.Join(b.TempDir(), "state.json")},
+	}
+	for _, cores := range []string{"all-cores", "one-core"} {
+		b.Run(cores, func(b *testing.B) {
+			if cores == "one-core" {
+				useOneCore(b)
+			}
+			took := times{}
+			for b.Loop() {
+				for name, words := range commands {
+					command := exec.Command(words[0], words[1:]...)
+					command.Env = []string{"HOME=" + b.TempDir()}
+					began := time.Now()
+					err := command.Run()
+					took.add(name, time.Since(began))
+					if err != nil {
+						b.Fatalf("%s: %v", name, err)
+					}
+				}
+			}
+			b.ReportMetric(0, "ns/op")
+			took.report(b, "hello", maxStart, "version", "check", "help", "incidents")
+		})
+	}
+}
+
+// times are how long each of several programs took, one time for each round.
+type times map[string][]time.Duration
+
+func (t times) add(name string, took time.Duration) { t[name] = append(t[name], took) }
+
+func (t times) middle(name string) time.Duration { return middle(t[name]) }
+
+// ratio is how many times as long as the least program another one took: the
+// middle of the rounds, in each of which both ran under the same load.
+func (t times) ratio(name, least string) float64 {
+	ratios := make([]float64, len(t[name]))
+	for i, took := range t[name] {
+		ratios[i] = float64(took) / float64(t[least][i])
+	}
+	return middle(ratios)
+}
+
+func middle[T cmp.Ordered](all []T) T {
+	return slices.Sorted(slices.Values(all))[len(all)/2]
+}
+
+// report tells the middle times and holds them against those of the least
+// program.
+func (t times) report(b *testing.B, least string, limit float64, names ...string) {
+	b.Helper()
+	b.ReportMetric(float64(t.middle(least).Microseconds())/1000, least+"-ms")
+	for _, name := range names {
+		took, ratio := t.middle(name), t.ratio(name, least)
+		b.ReportMetric(float64(took.Microseconds())/1000, name+"-ms")
+		b.ReportMetric(ratio, name+"-ratio")
+		if ratio > limit || took > maxTime {
+			b.Errorf("%s takes %v, %.2f times as long as %s: want at most %.0f times and %v", name, took, ratio, least, limit, maxTime)
 		}
 	}
+}
+
+// buildFor builds a program as the function is.
+func buildFor(b *testing.B, source string) (path string) {
+	b.Helper()
+	path = filepath.Join(b.TempDir(), filepath.Base(source))
+	if err := build(path, source); err != nil {
+		b.Fatal(err)
+	}
+	return path
+}
+
+// manyEndpoints is the path of a configuration with 200 endpoints.
+func manyEndpoints(b *testing.B) (path string) {
+	b.Helper()
+	path = filepath.Join(b.TempDir(), "200.yaml")
+	if err := os.WriteFile(path, []byte(endpoints(200)), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	return path
 }
 
 // timeStart is how long a process takes to ask for its first event, and to

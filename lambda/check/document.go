@@ -73,7 +73,11 @@ func contentOf(document *yaml.Node) *yaml.Node {
 // refuses it too, but does not say where it is.
 func unreadable(s Source) *Message {
 	line, start := 1, 0
-	for i, size := 0, 0; i < len(s.Data); i += size {
+	for i, size := 0, 1; i < len(s.Data); i += size {
+		if b := s.Data[i]; ' ' <= b && b < 0x7f { // as nearly all are
+			size = 1
+			continue
+		}
 		var c rune
 		c, size = utf8.DecodeRune(s.Data[i:])
 		problem := ""

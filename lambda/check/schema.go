@@ -84,7 +84,10 @@ type section[T any] struct {
 // newSection makes the table of a section. The path is that of messages and of
 // the reference, the noun what sentences call it.
 func newSection[T any](path, noun string, keys ...key[T]) *section[T] {
-	s := &section[T]{info: sectionInfo{Path: path, Noun: noun}, index: make(map[string]int, len(keys))}
+	s := &section[T]{
+		info: sectionInfo{Path: path, Noun: noun, Keys: make([]KeyInfo, 0, len(keys))},
+		keys: make([]key[T], 0, len(keys)), index: make(map[string]int, len(keys)),
+	}
 	for _, k := range keys {
 		s.add(k)
 	}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,8 +11,18 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/redact"
 )
 
-// environmentName is what a metric dimension and a file name can hold.
-var environmentName = lazily(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+// namesEnvironment reports whether a metric dimension and a file name can hold
+// a name. It is read by hand, as regions are: to compile a pattern takes longer
+// than to read the rest of a small file.
+func namesEnvironment(name string) bool {
+	return name != "" && len(name) <= 64 && !strings.ContainsAny(name[:1], "._-") &&
+		!strings.ContainsFunc(name, func(c rune) bool { return !isWordRune(c) && c != '.' && c != '-' && c != '_' })
+}
+
+// isWordRune reports whether c is an ASCII letter or digit.
+func isWordRune(c rune) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
 
 // environment reads the name of the installation.
 func environment(r *reader, n *yaml.Node, d *draft) {
@@ -20,15 +31,25 @@ func environment(r *reader, n *yaml.Node, d *draft) {
 	if !ok {
 		return
 	}
-	if !environmentName().MatchString(s.text) {
+	if !namesEnvironment(s.text) {
 		r.fail(n, Message{Problem: quote(n.Value) + " cannot name an environment", Accepted: accepted})
 		return
 	}
 	d.config.Environment = s.text
 }
 
-// regionName is the form that all regions have.
-var regionName = lazily(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+// namesRegion reports whether a name has the form of all regions: two letters,
+// words and a digit, as in us-gov-west-1.
+func namesRegion(name string) bool {
+	parts := strings.Split(name, "-")
+	last := len(parts) - 1
+	if last < 2 || len(parts[0]) != 2 || len(parts[last]) != 1 || parts[last][0] < '0' || parts[last][0] > '9' {
+		return false
+	}
+	return !slices.ContainsFunc(parts[:last], func(part string) bool {
+		return part == "" || strings.Trim(part, "abcdefghijklmnopqrstuvwxyz") != ""
+	})
+}
 
 // region reads where the diagnosis looks.
 func region(r *reader, n *yaml.Node, a *AWS) {
@@ -37,7 +58,7 @@ func region(r *reader, n *yaml.Node, a *AWS) {
 	if !ok {
 		return
 	}
-	if !regionName().MatchString(s.text) {
+	if !namesRegion(s.text) {
 		r.fail(n, Message{Problem: quote(n.Value) + " is not a region of AWS", Accepted: accepted})
 		return
 	}

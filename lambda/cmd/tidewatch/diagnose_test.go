@@ -34,19 +34,14 @@ func atScenario(t *testing.T, name string, denied ...string) (map[string]string,
 	return map[string]string{"AWS_ENDPOINT_URL": server.URL, "AWS_REGION": "us-east-1", "XDG_STATE_HOME": t.TempDir()}, aws
 }
 
-// noRule is the configuration of an endpoint that the default action of a
-// listener answers: it is reached through a proxy.
-func noRule(t *testing.T) string {
+// edge answers for every host name over TLS, and returns the proxy that leads
+// there.
+func edge(t *testing.T, answer http.HandlerFunc) string {
 	t.Helper()
-	edge := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Server", "awselb/2.0")
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.WriteHeader(http.StatusNotFound)
-		_, _ = io.WriteString(w, "not found")
-	}))
-	t.Cleanup(edge.Close)
+	at := httptest.NewTLSServer(answer)
+	t.Cleanup(at.Close)
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		behind, err := net.Dial("tcp", edge.Listener.Addr().String())
+		behind, err := net.Dial("tcp", at.Listener.Addr().String())
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return
@@ -62,6 +57,24 @@ func noRule(t *testing.T) string {
 		_ = front.Close()
 	}))
 	t.Cleanup(proxy.Close)
+	return proxy.URL
+}
+
+// balancer answers as a load balancer does.
+func balancer(status int, contentType, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Server", "awselb/2.0")
+		w.Header().Set("Content-Type", contentType)
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+// noRule is the configuration of an endpoint that the default action of a
+// listener answers: it is reached through a proxy.
+func noRule(t *testing.T) string {
+	t.Helper()
+	proxy := edge(t, balancer(http.StatusNotFound, "text/plain; charset=utf-8", "not found"))
 	file := filepath.Join(t.TempDir(), "t.yaml")
 	text := `environment: test
 aws: {region: us-east-1, clusters: [dev], log-groups: ["/ecs/api"]}
@@ -71,7 +84,7 @@ endpoints:
     url: https://api.hokus.ai/health
     severity: critical
     conditions: ["[STATUS] == 200"]
-    client: {insecure: true, timeout: 2s, proxy-url: "` + proxy.URL + `"}
+    client: {insecure: true, timeout: 2s, proxy-url: "` + proxy + `"}
     runs-on: {target-group: api}
 `
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // operation is one that is called without its client from the SDK, whose tables
@@ -59,7 +60,7 @@ func (c *Client) call(ctx context.Context, r request) error {
 	}
 	retryer := newRetryer()
 	for attempt := 1; ; attempt++ {
-		err := c.attempt(ctx, r, body)
+		err := c.attempt(ctx, r, body, attempt)
 		r.pace.heard(isThrottled(err))
 		if err == nil {
 			return nil
@@ -90,19 +91,19 @@ func pause(ctx context.Context, retryer aws.Retryer, attempt int, cause error) b
 	}
 }
 
-func (c *Client) attempt(ctx context.Context, r request, body []byte) error {
-	signed, err := c.signed(ctx, r, body)
+func (c *Client) attempt(ctx context.Context, r request, body []byte, number int) error {
+	signed, err := c.signed(ctx, r, body, number)
 	if err != nil {
 		return err
 	}
 	answer, err := c.http.Do(signed)
 	if err != nil {
-		return err
+		return &smithyhttp.RequestSendError{Err: err}
 	}
 	defer answer.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
 	if err != nil {
-		return err
+		return &smithyhttp.RequestSendError{Err: err}
 	}
 	if len(text) > maxAnswer {
 		return fmt.Errorf("the answer is longer than %d MiB", maxAnswer>>20)
@@ -117,7 +118,11 @@ func (c *Client) attempt(ctx context.Context, r request, body []byte) error {
 type refusal struct {
 	smithy.GenericAPIError
 	status int
+	item   item // of DynamoDB: what was there instead of what the condition wanted
 }
+
+// codeConditionFailed is the answer to a write whose condition does not hold.
+const codeConditionFailed = "ConditionalCheckFailedException"
 
 // HTTPStatusCode is asked for by the retryer.
 func (r *refusal) HTTPStatusCode() int { return r.status }
@@ -127,6 +132,7 @@ func readRefusal(answer *http.Response, text []byte) error {
 	var body struct {
 		Type    string `json:"__type"`
 		Message string `json:"message"`
+		Item    item
 	}
 	_ = json.Unmarshal(text, &body) // a proxy may have answered with HTML: then the status says it
 	code, _, _ := strings.Cut(answer.Header.Get("X-Amzn-ErrorType"), ":")
@@ -139,5 +145,5 @@ func readRefusal(answer *http.Response, text []byte) error {
 	if code == "" {
 		code, body.Message = readXMLRefusal(text)
 	}
-	return &refusal{GenericAPIError: smithy.GenericAPIError{Code: code, Message: body.Message}, status: answer.StatusCode}
+	return &refusal{GenericAPIError: smithy.GenericAPIError{Code: code, Message: body.Message}, status: answer.StatusCode, item: body.Item}
 }

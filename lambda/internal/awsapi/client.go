@@ -10,7 +10,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 )
 
 // Client is the way to AWS that all users of this package share: connections,
@@ -19,7 +18,6 @@ type Client struct {
 	config Config
 	sdk    aws.Config
 	http   *http.Client
-	table  *dynamodb.Client
 	paces  paces
 }
 
@@ -49,7 +47,6 @@ func New(config Config) (*Client, error) {
 	if config.Endpoint != "" {
 		c.sdk.BaseEndpoint = &config.Endpoint
 	}
-	c.table = dynamodb.NewFromConfig(c.sdk)
 	return c, nil
 }
 

@@ -8,8 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"hokus.ai/tidewatch/lambda/access"
@@ -131,6 +133,12 @@ func TestEndpointsAreThoseOfTheSDK(t *testing.T) {
 			}
 			fips, dual := yes[kind.fips], yes[kind.dual]
 			want := map[string]string{}
+			if e, err := dynamodb.NewDefaultEndpointResolverV2().ResolveEndpoint(t.Context(), dynamodb.EndpointParameters{Region: &region, UseFIPS: fips, UseDualStack: dual}); err == nil {
+				want["dynamodb"] = e.URI.String()
+			}
+			if e, err := sns.NewDefaultEndpointResolverV2().ResolveEndpoint(t.Context(), sns.EndpointParameters{Region: &region, UseFIPS: fips, UseDualStack: dual}); err == nil {
+				want["sns"] = e.URI.String()
+			}
 			if e, err := ssm.NewDefaultEndpointResolverV2().ResolveEndpoint(t.Context(), ssm.EndpointParameters{Region: &region, UseFIPS: fips, UseDualStack: dual}); err == nil {
 				want["ssm"] = e.URI.String()
 			}
@@ -141,7 +149,7 @@ func TestEndpointsAreThoseOfTheSDK(t *testing.T) {
 				want["secretsmanager"] = e.URI.String()
 			}
 			for service, url := range want {
-				if got, err := client.serviceEndpoint(service, region); err != nil || got != url {
+				if got, err := client.config.serviceEndpoint(service, region); err != nil || got != url {
 					t.Errorf("%s in %s, %+v: %s, error %v; the SDK has %s", service, region, kind, got, err, url)
 				}
 			}
@@ -160,7 +168,7 @@ func TestRoute53HasItsOwnEndpoints(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := client.serviceEndpoint("route53", region)
+		got, err := client.config.serviceEndpoint("route53", region)
 		if got += " " + client.route53Region(); err != nil || got != wanted {
 			t.Errorf("%s: %s, not %s, error %v", region, got, wanted, err)
 		}
@@ -169,7 +177,7 @@ func TestRoute53HasItsOwnEndpoints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, _ := fips.serviceEndpoint("route53", "us-west-2"); got != "https://route53-fips.amazonaws.com" {
+	if got, _ := fips.config.serviceEndpoint("route53", "us-west-2"); got != "https://route53-fips.amazonaws.com" {
 		t.Error(got)
 	}
 	gov, err := New(Config{Region: "us-gov-west-1", FIPS: true})
@@ -177,7 +185,7 @@ func TestRoute53HasItsOwnEndpoints(t *testing.T) {
 		t.Fatal(err)
 	}
 	for service, wanted := range map[string]string{"ec2": "https://ec2.us-gov-west-1.amazonaws.com", "ecs": "https://ecs-fips.us-gov-west-1.amazonaws.com"} {
-		if got, _ := gov.serviceEndpoint(service, "us-gov-west-1"); got != wanted {
+		if got, _ := gov.config.serviceEndpoint(service, "us-gov-west-1"); got != wanted {
 			t.Errorf("%s, not %s", got, wanted)
 		}
 	}
@@ -221,7 +229,7 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 func TestOperationsAreListed(t *testing.T) {
 	t.Parallel()
 	for _, o := range []operation{
-		getSecretValue, getParameter, describeServices, listServices, listTasks, describeTasks, describeTaskDefinition, listServiceDeployments,
+		getItem, putItem, query, getSecretValue, getParameter, describeServices, listServices, listTasks, describeTasks, describeTaskDefinition, listServiceDeployments,
 		describeLoadBalancers, describeListeners, describeRules, describeTargetGroups, describeTargetHealth, describeListenerCertificates, describeLoadBalancerAttributes,
 		describeNetworkInterfaces, describeSecurityGroups, getManagedPrefixListEntries, describeSubnets, describeNetworkAcls, describeRouteTables,
 		describeVpcs, describeVpcAttribute, describeVpcEndpoints, listHostedZonesByName, getHostedZone, listResourceRecordSets,

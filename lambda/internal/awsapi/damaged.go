@@ -8,10 +8,6 @@ import (
 	"maps"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"hokus.ai/tidewatch/lambda/internal/incident"
 )
 
@@ -39,13 +35,13 @@ func damagedKey(found item) string {
 	}
 	hash := sha256.New()
 	for _, name := range []string{attrData, attrRevision, attrVersion, attrWriter} {
-		switch v := found[name].(type) {
-		case *types.AttributeValueMemberB:
-			fmt.Fprintf(hash, "%s=%x;", name, v.Value)
-		case *types.AttributeValueMemberN:
-			fmt.Fprintf(hash, "%s=%s;", name, v.Value)
-		case *types.AttributeValueMemberS:
-			fmt.Fprintf(hash, "%s=%q;", name, v.Value)
+		switch v := scalarOf(found[name]); {
+		case v.B != nil:
+			fmt.Fprintf(hash, "%s=%x;", name, v.B)
+		case v.N != nil:
+			fmt.Fprintf(hash, "%s=%s;", name, *v.N)
+		case v.S != nil:
+			fmt.Fprintf(hash, "%s=%q;", name, *v.S)
 		}
 	}
 	return fmt.Sprintf("%s%s#%x", damagedPrefix, when, hash.Sum(nil)[:4])
@@ -55,15 +51,11 @@ func (s *Store) copyAside(ctx context.Context, found item, sort string) error {
 	if _, done := s.aside.Load(sort); done {
 		return nil
 	}
-	t := s.trial("copying the damaged state in")
-	call, cancel := s.client.within(ctx)
-	defer cancel()
-	_, err := s.client.table.PutItem(call, &dynamodb.PutItemInput{
-		TableName: &s.table, Item: s.item(sort, maps.Clone(found)),
-		ConditionExpression: aws.String("attribute_not_exists(" + attrEnvironment + ")"),
+	err := s.put(ctx, s.doing("copying the damaged state in"), putInput{
+		Item: s.item(sort, maps.Clone(found)), ConditionExpression: "attribute_not_exists(" + attrEnvironment + ")",
 	})
-	if _, there := errors.AsType[*types.ConditionalCheckFailedException](err); err != nil && !there {
-		return s.client.failed(err, t)
+	if _, there := conditionFailed(err); err != nil && !there {
+		return err
 	}
 	s.aside.Store(sort, true)
 	return nil

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 )
 
@@ -26,14 +25,19 @@ type Target struct {
 // SNS through NAT or an interface endpoint.
 func (c Config) Controls() ([]Target, error) {
 	var targets []Target
-	for _, resolve := range []func(Config) (url.URL, error){tableEndpoint, topicEndpoint} {
-		u, err := resolve(c)
+	for _, service := range []string{"dynamodb", "sns"} {
+		where, err := c.serviceEndpoint(service, c.Region)
 		if err != nil {
-			return nil, fmt.Errorf("no endpoint of AWS is known for region %s: %w", c.Region, err)
+			return nil, err
 		}
-		targets = append(targets, target(u))
+		u, err := url.Parse(where)
+		if err != nil {
+			return nil, fmt.Errorf("the endpoint of %s in region %s: %w", service, c.Region, err)
+		}
+		t := target(*u)
+		t.Service = service
+		targets = append(targets, t)
 	}
-	targets[0].Service, targets[1].Service = "dynamodb", "sns"
 	return targets, nil
 }
 
@@ -48,20 +52,8 @@ func target(u url.URL) Target {
 	return t
 }
 
-func tableEndpoint(c Config) (url.URL, error) {
-	p := dynamodb.EndpointParameters{Region: &c.Region, UseFIPS: &c.FIPS, UseDualStack: &c.DualStack}
-	if c.Endpoint != "" {
-		p.Endpoint = &c.Endpoint
-	}
-	e, err := dynamodb.NewDefaultEndpointResolverV2().ResolveEndpoint(context.Background(), p)
-	return e.URI, err
-}
-
-func topicEndpoint(c Config) (url.URL, error) {
-	p := sns.EndpointParameters{Region: &c.Region, UseFIPS: &c.FIPS, UseDualStack: &c.DualStack}
-	if c.Endpoint != "" {
-		p.Endpoint = &c.Endpoint
-	}
+func topicEndpoint(region string, dualStack bool) (url.URL, error) {
+	p := sns.EndpointParameters{Region: &region, UseFIPS: new(false), UseDualStack: &dualStack}
 	e, err := sns.NewDefaultEndpointResolverV2().ResolveEndpoint(context.Background(), p)
 	return e.URI, err
 }
@@ -69,21 +61,21 @@ func topicEndpoint(c Config) (url.URL, error) {
 // serviceEndpoint is the URL of a service that is called without its own part
 // of the SDK. Names of services are made alike in every partition, so it is
 // that of SNS with another first label, with two exceptions.
-func (c *Client) serviceEndpoint(service, region string) (string, error) {
-	if c.config.Endpoint != "" {
-		return c.config.Endpoint, nil
+func (c Config) serviceEndpoint(service, region string) (string, error) {
+	if c.Endpoint != "" {
+		return c.Endpoint, nil
 	}
 	if service == "route53" {
 		at, _ := c.route53()
 		return at, nil
 	}
 	// The ordinary names of Secrets Manager answer over IPv6, too.
-	dual := c.config.DualStack && service != "secretsmanager"
-	u, err := topicEndpoint(Config{Region: region, DualStack: dual})
+	dual := c.DualStack && service != "secretsmanager"
+	u, err := topicEndpoint(region, dual)
 	if err != nil {
 		return "", fmt.Errorf("no endpoint of %s is known for region %s: %w", service, region, err)
 	}
-	if c.config.FIPS && (dual || !validatedInGovCloud[service] || !strings.HasPrefix(region, "us-gov-")) {
+	if c.FIPS && (dual || !validatedInGovCloud[service] || !strings.HasPrefix(region, "us-gov-")) {
 		service += "-fips"
 	}
 	_, domain, _ := strings.Cut(u.Host, ".")
@@ -93,7 +85,7 @@ func (c *Client) serviceEndpoint(service, region string) (string, error) {
 // validatedInGovCloud are the services whose ordinary names in GovCloud have
 // validated cryptography, and which have no others there.
 var validatedInGovCloud = map[string]bool{
-	"ssm": true, "acm": true, "ec2": true, "elasticloadbalancing": true, "logs": true, "cloudtrail": true, "rds": true,
+	"ssm": true, "acm": true, "ec2": true, "elasticloadbalancing": true, "logs": true, "cloudtrail": true, "rds": true, "dynamodb": true, "sns": true,
 }
 
 // route53Places are the endpoints of Route 53, one for each partition, and the
@@ -111,14 +103,14 @@ var route53Places = []struct{ prefix, host, region string }{
 }
 
 // route53 is where Route 53 is asked, and the region that calls are signed for.
-func (c *Client) route53() (url, region string) {
-	own := c.config.Region
+func (c Config) route53() (url, region string) {
+	own := c.Region
 	if strings.HasPrefix(own, "eusc-") { // the only partition in which it is regional
 		return "https://route53." + own + ".amazonaws.eu", own
 	}
 	for _, at := range route53Places {
 		if strings.HasPrefix(own, at.prefix) {
-			if at.prefix == "" && c.config.FIPS {
+			if at.prefix == "" && c.FIPS {
 				at.host = "route53-fips.amazonaws.com"
 			}
 			return "https://" + at.host, at.region
@@ -129,6 +121,6 @@ func (c *Client) route53() (url, region string) {
 
 // route53Region is the region that calls to Route 53 are signed for.
 func (c *Client) route53Region() string {
-	_, region := c.route53()
+	_, region := c.config.route53()
 	return region
 }

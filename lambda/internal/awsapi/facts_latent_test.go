@@ -93,6 +93,7 @@ func TestLatentsOfScenarios(t *testing.T) {
 var leftOvers = map[string]string{
 	"quiet-expired-certificate-of-another-name": "TLS_EXPIRED/main:443/old.hokus.ai",
 	"quiet-shadowed-rule-of-another-host":       "RULE_SHADOWED/main:443/10",
+	"quiet-unused-broken-group":                 "TG_STALE_TARGET/old/absent",
 }
 
 // A scenario in which nothing is wrong, however odd it looks, has nothing that

@@ -23,17 +23,33 @@ func readStoppedTasks(ctx context.Context, r *reading, keys []string) {
 	readTasks(ctx, r, &r.to.StoppedTasks, topology.StoppedTasks, keys)
 }
 
+// Tasks are described a hundred at a call. From some services on it takes fewer
+// calls to look at all tasks of a cluster that has no more than that.
+const (
+	tasksPerCall = 100
+	manyServices = 4
+)
+
 // readTasks lists the tasks of each service of one cluster, all at once, and
-// describes those of all services together, a hundred at a time.
+// describes those of all services together.
 func readTasks(ctx context.Context, r *reading, table *topology.Table[[]topology.Task], kind topology.Kind, keys []string) {
 	cluster, _ := pair(keys[0])
+	if len(keys) >= manyServices {
+		if of, ok := r.tasksByService(ctx, kind, cluster); ok {
+			for _, key := range keys {
+				_, service := pair(key)
+				putList(r, table, kind, key, append([]topology.Task{}, of["service:"+lastPart(service)]...), nil)
+			}
+			return
+		}
+	}
 	listed := r.listTasks(ctx, kind, keys)
 	var arns []string
 	for i := range keys {
 		arns = append(arns, listed[i].arns...)
 	}
 	tasks, failed := map[string]topology.Task{}, map[string]error{}
-	for some := range slices.Chunk(arns, 100) {
+	for some := range slices.Chunk(arns, tasksPerCall) {
 		err := r.describeTasks(ctx, cluster, some, tasks)
 		for _, arn := range some {
 			failed[arn] = err
@@ -53,24 +69,50 @@ func readTasks(ctx context.Context, r *reading, table *topology.Table[[]topology
 	}
 }
 
+// statuses are those that ECS lists tasks by.
+var statuses = map[topology.Kind]string{topology.RunningTasks: "RUNNING", topology.StoppedTasks: "STOPPED"}
+
+type tasksPage struct {
+	TaskArns  []string
+	NextToken string
+}
+
+// tasksByService are all tasks of a cluster by their group, which is named for
+// the service; false if there are too many, or if it does not work: then each
+// service says what is wrong.
+func (r *reading) tasksByService(ctx context.Context, kind topology.Kind, cluster string) (map[string][]topology.Task, bool) {
+	var listed tasksPage
+	in := map[string]any{"cluster": cluster, "desiredStatus": statuses[kind], "maxResults": tasksPerCall}
+	if r.call(ctx, request{operation: listTasks, region: regionOf(cluster, ""), in: in, out: &listed}) != nil || listed.NextToken != "" {
+		return nil, false
+	}
+	tasks := map[string]topology.Task{}
+	if len(listed.TaskArns) > 0 && r.describeTasks(ctx, cluster, listed.TaskArns, tasks) != nil {
+		return nil, false
+	}
+	of := map[string][]topology.Task{}
+	for _, t := range tasks {
+		of[t.Group] = append(of[t.Group], t)
+	}
+	for _, some := range of {
+		slices.SortFunc(some, byAge(kind))
+	}
+	return of, true
+}
+
 type tasksListed struct {
 	arns []string
 	err  error
 }
 
 func (r *reading) listTasks(ctx context.Context, kind topology.Kind, keys []string) []tasksListed {
-	type page struct {
-		TaskArns  []string
-		NextToken string
-	}
-	status := map[topology.Kind]string{topology.RunningTasks: "RUNNING", topology.StoppedTasks: "STOPPED"}[kind]
 	listed := make([]tasksListed, len(keys))
 	var wg sync.WaitGroup
 	for i, key := range keys {
 		wg.Go(func() {
 			cluster, service := pair(key)
-			in := map[string]any{"cluster": cluster, "serviceName": service, "desiredStatus": status}
-			listed[i].arns, listed[i].err = pages(ctx, r, request{operation: listTasks, region: regionOf(cluster, ""), in: in}, func(p page) ([]string, string) { return p.TaskArns, p.NextToken })
+			in := map[string]any{"cluster": cluster, "serviceName": service, "desiredStatus": statuses[kind]}
+			listed[i].arns, listed[i].err = pages(ctx, r, request{operation: listTasks, region: regionOf(cluster, ""), in: in}, func(p tasksPage) ([]string, string) { return p.TaskArns, p.NextToken })
 		})
 	}
 	wg.Wait()

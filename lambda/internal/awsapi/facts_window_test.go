@@ -128,6 +128,11 @@ func TestAddressesInLogs(t *testing.T) {
 		"connect ECONNREFUSED 10.0.1.9:6379":                                                                                                                                       "10.0.1.9:6379",
 		`File "/app/model_registry.py:26", line 26`:                                                                                                                                "",
 		`10.0.0.12:48822 - "GET /x HTTP/1.1" 200`:                                                                                                                                  "",
+		"read tcp 10.0.3.76:51234->10.0.3.77:5000: i/o timeout":                                                                                                                    "10.0.3.77:5000",
+		"http: TLS handshake error from 10.0.1.23:51234: EOF":                                                                                                                      "",
+		"no response from 10.0.3.77:5000 within 5 s":                                                                                                                               "10.0.3.77:5000",
+		"ERROR: client 10.0.2.9:4012 closed the connection":                                                                                                                        "",
+		"upstream timed out, client: 10.0.2.9:4012, to 10.0.3.77:5000":                                                                                                             "10.0.3.77:5000",
 		"version 1.2.3 started at 12:30:15":                                                                                                                                        "",
 		"postgresql://u:hunter2@db.dev.local:5432/x is not there":                                                                                                                  "db.dev.local:5432",
 	} {

@@ -178,8 +178,7 @@ var (
 )
 
 // patternOf replaces what differs from line to line: times, numbers, ids. An
-// address that is called stays; that of a client before " - " in an access log
-// does not.
+// address that is called stays; one that calls does not.
 func patternOf(line string) string {
 	var b strings.Builder
 	last := 0
@@ -187,7 +186,7 @@ func patternOf(line string) string {
 		text := line[m[0]:m[1]]
 		host, _, _ := strings.Cut(text, ":")
 		b.WriteString(line[last:m[0]])
-		switch called := strings.Count(host, ".") == 3 && isAddress(host) && !strings.HasPrefix(line[m[1]:], " - "); {
+		switch called := strings.Count(host, ".") == 3 && isAddress(host) && !calling(line, m[0], m[1]); {
 		case called, !strings.ContainsAny(text, "0123456789"): // a word of the letters a to f
 			b.WriteString(text)
 		default:
@@ -216,7 +215,7 @@ func addressLogged(line string) *topology.HostPort {
 			}
 			continue
 		}
-		if strings.HasPrefix(line[m[1]:], " - ") || isFileName(part(8)) {
+		if calling(line, m[0], m[1]) || isFileName(part(8)) {
 			continue
 		}
 		host := strings.ToLower(strings.TrimSuffix(cmp.Or(part(1), part(3), part(6), part(8), part(10), part(11), part(12)), "."))
@@ -225,6 +224,24 @@ func addressLogged(line string) *topology.HostPort {
 		}
 	}
 	return nil
+}
+
+// callers are words before the address of somebody who calls.
+var callers = []string{"client", "peer", "remote", "remote_addr", "client_ip", "client_addr"}
+
+// ephemeral is the first port that systems give to those who call.
+const ephemeral = 32768
+
+// calling: the address at a place of a line is not what is called, but who
+// calls: a client, or the near end of a connection.
+func calling(line string, from, to int) bool {
+	if rest := line[to:]; strings.HasPrefix(rest, " - ") || strings.HasPrefix(rest, "->") {
+		return true
+	}
+	before := strings.ToLower(strings.TrimRight(line[max(0, from-40):from], ` :="'([`))
+	word := before[strings.LastIndexAny(before, " ,;([")+1:]
+	_, port, _ := strings.Cut(line[from:to], ":")
+	return slices.Contains(callers, word) || word == "from" && portOf(port) >= ephemeral
 }
 
 // isFileName: model_registry.py:26 is a line of a program and no server.

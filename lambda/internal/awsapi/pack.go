@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"hokus.ai/tidewatch/lambda/internal/incident"
 )
 
@@ -28,12 +26,12 @@ func pack(v any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func unpack(v types.AttributeValue) ([]byte, error) {
-	packed, ok := v.(*types.AttributeValueMemberB)
-	if !ok {
+func unpack(a attribute) ([]byte, error) {
+	packed := scalarOf(a).B
+	if packed == nil {
 		return nil, fmt.Errorf("%w: its attribute %s is not binary", incident.ErrDamaged, attrData)
 	}
-	stream, err := gzip.NewReader(bytes.NewReader(packed.Value))
+	stream, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
 		return nil, fmt.Errorf("%w: its attribute %s is not compressed", incident.ErrDamaged, attrData)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,7 +23,7 @@ type Publisher struct {
 	client *Client
 	topic  string
 	region string
-	sns    *sns.Client
+	sns    func() *sns.Client // made by the first message: most runs have none
 }
 
 // Publisher returns the publisher to a topic, which may be in another region.
@@ -36,7 +37,9 @@ func (c *Client) Publisher(topicARN string) (*Publisher, error) {
 	}
 	return &Publisher{
 		client: c, topic: topicARN, region: parts[3],
-		sns: sns.NewFromConfig(c.sdk, func(o *sns.Options) { o.Region = parts[3] }),
+		sns: sync.OnceValue(func() *sns.Client {
+			return sns.NewFromConfig(c.sdk, func(o *sns.Options) { o.Region = parts[3] })
+		}),
 	}, nil
 }
 
@@ -56,7 +59,7 @@ func (p *Publisher) Publish(ctx context.Context, m report.Message) error {
 	}
 	call, cancel := p.client.within(ctx)
 	defer cancel()
-	if _, err := p.sns.Publish(call, input); err != nil {
+	if _, err := p.sns().Publish(call, input); err != nil {
 		return p.client.failed(err, t)
 	}
 	return nil

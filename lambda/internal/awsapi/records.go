@@ -6,10 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
 	"hokus.ai/tidewatch/lambda/internal/incident"
 )
 
@@ -20,13 +16,13 @@ const recordTime = "2006-01-02T15:04:05.000Z"
 // happened since; a run that comes late does not replace what a later one
 // wrote. The table deletes it some time after it has expired.
 func (s *Store) Keep(ctx context.Context, r incident.Record) error {
-	t := s.trial("keeping incident " + r.Incident.ID + " in")
+	doing := s.doing("keeping incident " + r.Incident.ID + " in")
 	packed, err := pack(r)
 	if err != nil {
-		return fmt.Errorf("%s: %w", t.doing, err)
+		return fmt.Errorf("%s: %w", doing, err)
 	}
 	if len(packed) > maxItem {
-		return fmt.Errorf("%s: it has %d KB, and one item of DynamoDB should stay below %d KB", t.doing, len(packed)>>10, maxItem>>10)
+		return fmt.Errorf("%s: it has %d KB, and one item of DynamoDB should stay below %d KB", doing, len(packed)>>10, maxItem>>10)
 	}
 	kept := s.item(recordPrefix+r.Incident.Opened.UTC().Format(recordTime)+"#"+r.Incident.ID, item{
 		attrData: blob(packed), attrVersion: num(incident.Version), attrID: str(r.Incident.ID), attrOrder: num(r.Expires.UnixMilli()),
@@ -34,18 +30,14 @@ func (s *Store) Keep(ctx context.Context, r incident.Record) error {
 	if !r.Expires.IsZero() {
 		kept[attrExpires] = num(r.Expires.Unix())
 	}
-	call, cancel := s.client.within(ctx)
-	defer cancel()
-	_, err = s.client.table.PutItem(call, &dynamodb.PutItemInput{
-		TableName: &s.table, Item: kept,
-		ConditionExpression:       aws.String("attribute_not_exists(#order) OR #order <= :order"),
-		ExpressionAttributeNames:  map[string]string{"#order": attrOrder},
-		ExpressionAttributeValues: item{":order": kept[attrOrder]},
-	})
-	if _, newer := errors.AsType[*types.ConditionalCheckFailedException](err); err != nil && !newer {
-		return s.client.failed(err, t)
+	put := putInput{Item: kept, ConditionExpression: "attribute_not_exists(#order) OR #order <= :order"}
+	put.ExpressionAttributeNames = map[string]string{"#order": attrOrder}
+	put.ExpressionAttributeValues = item{":order": kept[attrOrder]}
+	err = s.put(ctx, doing, put)
+	if _, newer := conditionFailed(err); newer {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // Records returns kept incidents that have not expired, the newest first, at
@@ -81,25 +73,17 @@ func (s *Store) Records(ctx context.Context, limit int) ([]incident.Record, erro
 
 // page asks for records in falling order. What has expired is left out by the
 // table and once more by the reader.
-func (s *Store) page(ctx context.Context, from item) (*dynamodb.QueryOutput, error) {
-	t := s.trial("listing incidents in")
-	call, cancel := s.client.within(ctx)
-	defer cancel()
-	page, err := s.client.table.Query(call, &dynamodb.QueryInput{
-		TableName:                &s.table,
-		KeyConditionExpression:   aws.String("#pk = :pk AND begins_with(#sk, :prefix)"),
-		FilterExpression:         aws.String("attribute_not_exists(#expires) OR #expires >= :now"),
-		ExpressionAttributeNames: map[string]string{"#pk": attrEnvironment, "#sk": attrItem, "#expires": attrExpires},
-		ExpressionAttributeValues: item{
-			":pk": str(s.environment), ":prefix": str(recordPrefix), ":now": num(s.now().Unix()),
-		},
-		ScanIndexForward: aws.Bool(false), ConsistentRead: aws.Bool(true), ExclusiveStartKey: from,
-		Limit: aws.Int32(100),
-	})
-	if err != nil {
-		return nil, s.client.failed(err, t)
+func (s *Store) page(ctx context.Context, from item) (page queryOutput, err error) {
+	in := queryInput{
+		TableName:              s.table,
+		KeyConditionExpression: "#pk = :pk AND begins_with(#sk, :prefix)",
+		FilterExpression:       "attribute_not_exists(#expires) OR #expires >= :now",
+		ConsistentRead:         true, ExclusiveStartKey: from, Limit: 100,
 	}
-	return page, nil
+	in.ExpressionAttributeNames = map[string]string{"#pk": attrEnvironment, "#sk": attrItem, "#expires": attrExpires}
+	in.ExpressionAttributeValues = item{":pk": str(s.environment), ":prefix": str(recordPrefix), ":now": num(s.now().Unix())}
+	err = s.ask(ctx, query, s.doing("listing incidents in"), in, &page)
+	return page, err
 }
 
 func readRecord(kept item) (incident.Record, error) {

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"hokus.ai/tidewatch/lambda/internal/awsapi/mototest"
 	"hokus.ai/tidewatch/lambda/internal/incident"
 )
@@ -116,9 +114,7 @@ func TestDamagedRecordHidesNoOther(t *testing.T) {
 	for sort, i := range items(t, raw, s.table) {
 		if strings.HasSuffix(sort, "#b") {
 			i[attrData] = str("what is this")
-			if _, err := raw.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &s.table, Item: i}); err != nil {
-				t.Fatal(err)
-			}
+			overwrite(t, raw, s.table, i)
 		}
 	}
 	records, err := s.Records(t.Context(), 10)

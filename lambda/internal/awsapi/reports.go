@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/url"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"hokus.ai/tidewatch/lambda/internal/incident"
 )
 
@@ -19,41 +17,34 @@ const (
 // KeepReport writes a report as an item of its own, compressed, with its first
 // words beside it for whoever opens the item in a browser.
 func (s *Store) KeepReport(ctx context.Context, r incident.Report) error {
-	t := s.trial("keeping report " + r.ID + " in")
+	doing := s.doing("keeping report " + r.ID + " in")
 	packed, err := pack(json.RawMessage(r.Body))
 	if err != nil {
-		return fmt.Errorf("%s: %w", t.doing, err)
+		return fmt.Errorf("%s: %w", doing, err)
 	}
 	if size := len(packed) + len(r.Text); size > maxItem {
-		return fmt.Errorf("%s: it has %d KB, and one item of DynamoDB should stay below %d KB", t.doing, size>>10, maxItem>>10)
+		return fmt.Errorf("%s: it has %d KB, and one item of DynamoDB should stay below %d KB", doing, size>>10, maxItem>>10)
 	}
 	kept := s.item(reportPrefix+r.ID, item{
 		attrData: blob(packed), attrVersion: num(incident.Version), attrID: str(r.ID), attrText: str(r.Text), attrExpires: num(r.Expires.Unix()),
 	})
-	call, cancel := s.client.within(ctx)
-	defer cancel()
-	if _, err := s.client.table.PutItem(call, &dynamodb.PutItemInput{TableName: &s.table, Item: kept}); err != nil {
-		return s.client.failed(err, t)
-	}
-	return nil
+	return s.put(ctx, doing, putInput{Item: kept})
 }
 
 // Report returns the JSON of a report; incident.ErrNoReport if there is none,
 // or if it has expired.
 func (s *Store) Report(ctx context.Context, id string) ([]byte, error) {
-	t := s.trial("reading report " + id + " from")
-	call, cancel := s.client.within(ctx)
-	defer cancel()
-	answer, err := s.client.table.GetItem(call, &dynamodb.GetItemInput{TableName: &s.table, Key: s.key(reportPrefix + id)})
+	doing := s.doing("reading report " + id + " from")
+	kept, err := s.get(ctx, doing, reportPrefix+id, false)
 	if err != nil {
-		return nil, s.client.failed(err, t)
+		return nil, err
 	}
-	if expires, ok := number(answer.Item[attrExpires]); len(answer.Item) == 0 || ok && expires <= s.now().Unix() {
+	if expires, ok := number(kept[attrExpires]); len(kept) == 0 || ok && expires <= s.now().Unix() {
 		return nil, fmt.Errorf("%w: %s is not in %s", incident.ErrNoReport, id, s.place())
 	}
-	body, err := unpack(answer.Item[attrData])
+	body, err := unpack(kept[attrData])
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", t.doing, err)
+		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
 	return body, nil
 }

@@ -5,14 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"hokus.ai/tidewatch/lambda/internal/incident"
 )
 
 func TestReports(t *testing.T) {
 	t.Parallel()
-	s, _, _ := newStore(t)
+	s, _, raw := newStore(t)
 	if _, err := s.Report(t.Context(), "R-1"); !errors.Is(err, incident.ErrNoReport) {
 		t.Fatalf("of an empty table: %v", err)
 	}
@@ -23,11 +21,11 @@ func TestReports(t *testing.T) {
 	if got, err := s.Report(t.Context(), "R-1"); err != nil || strings.TrimSpace(string(got)) != body {
 		t.Errorf("%d bytes of %d, %v", len(got), len(body), err)
 	}
-	kept, err := s.client.table.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: &s.table, Key: s.key(reportPrefix + "R-1")})
-	if err != nil || text(kept.Item[attrText]) != "in words" {
-		t.Errorf("the words beside it: %q, %v", text(kept.Item[attrText]), err)
+	kept := items(t, raw, s.table)[reportPrefix+"R-1"]
+	if text(kept[attrText]) != "in words" {
+		t.Errorf("the words beside it: %q", text(kept[attrText]))
 	}
-	if expires, ok := number(kept.Item[attrExpires]); !ok || expires != today.AddDate(0, 3, 0).Unix() {
+	if expires, ok := number(kept[attrExpires]); !ok || expires != today.AddDate(0, 3, 0).Unix() {
 		t.Errorf("expires %d", expires)
 	}
 	if err := s.KeepReport(t.Context(), incident.Report{ID: "R-0", Body: []byte("{}"), Expires: today.AddDate(0, 0, -1)}); err != nil {

@@ -3,15 +3,9 @@ package awsapi
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"strconv"
 	"sync"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"hokus.ai/tidewatch/lambda/internal/incident"
 )
@@ -39,8 +33,6 @@ const (
 // resolve what is open while somebody reacts.
 const maxItem = 350 << 10
 
-type item = map[string]types.AttributeValue
-
 // Store keeps the state of one environment in a DynamoDB table.
 type Store struct {
 	client      *Client
@@ -61,21 +53,13 @@ func (c *Client) Store(table, environment string) *Store {
 // put aside; one of a newer program is incident.ErrNewer. Neither is replaced
 // by anybody but a human.
 func (s *Store) Load(ctx context.Context) (incident.State, int64, error) {
-	t := s.trial("reading the state from")
-	call, cancel := s.client.within(ctx)
-	defer cancel()
-	answer, err := s.client.table.GetItem(call, &dynamodb.GetItemInput{
-		TableName: &s.table, Key: s.key(itemState), ConsistentRead: aws.Bool(true),
-	})
-	if err != nil {
-		return incident.State{}, 0, s.client.failed(err, t)
+	found, err := s.get(ctx, s.doing("reading the state from"), itemState, true)
+	if err != nil || len(found) == 0 {
+		return incident.State{}, 0, err
 	}
-	if len(answer.Item) == 0 {
-		return incident.State{}, 0, nil
-	}
-	state, revision, err := readState(answer.Item)
+	state, revision, err := readState(found)
 	if err != nil {
-		return incident.State{}, 0, s.unusable(ctx, answer.Item, err)
+		return incident.State{}, 0, s.unusable(ctx, found, err)
 	}
 	return state, revision, nil
 }
@@ -110,40 +94,36 @@ func (s *Store) Save(ctx context.Context, state incident.State, revision int64) 
 			s.place(), size>>10, maxItem>>10)
 	}
 	token := rand.Text()
-	put := &dynamodb.PutItemInput{
-		TableName: &s.table,
+	put := putInput{
 		Item: s.item(itemState, item{
 			attrData: blob(packed), attrRevision: num(revision + 1), attrVersion: num(incident.Version),
 			attrWriter: str(token), attrSaved: str(s.now().UTC().Format(time.RFC3339Nano)),
 		}),
-		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+		ReturnValuesOnConditionCheckFailure: "ALL_OLD",
 	}
-	onlyIfRevision(put, revision)
-	t := s.trial("saving the state to")
-	call, cancel := s.client.within(ctx)
-	defer cancel()
-	_, err = s.client.table.PutItem(call, put)
-	if refused, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
-		if text(refused.Item[attrWriter]) == token {
+	put.onlyIfRevision(revision)
+	err = s.put(ctx, s.doing("saving the state to"), put)
+	if there, failed := conditionFailed(err); failed {
+		if text(there[attrWriter]) == token {
 			return revision + 1, nil
 		}
-		found, _ := number(refused.Item[attrRevision])
+		found, _ := number(there[attrRevision])
 		return 0, fmt.Errorf("%w: it has revision %d by now, not %d", incident.ErrConflict, found, revision)
 	}
 	if err != nil {
-		return 0, s.client.failed(err, t)
+		return 0, err
 	}
 	return revision + 1, nil
 }
 
-func onlyIfRevision(put *dynamodb.PutItemInput, revision int64) {
+func (p *putInput) onlyIfRevision(revision int64) {
 	if revision == 0 {
-		put.ConditionExpression = aws.String("attribute_not_exists(" + attrEnvironment + ")")
+		p.ConditionExpression = "attribute_not_exists(" + attrEnvironment + ")"
 		return
 	}
-	put.ConditionExpression = aws.String("#revision = :revision")
-	put.ExpressionAttributeNames = map[string]string{"#revision": attrRevision}
-	put.ExpressionAttributeValues = item{":revision": num(revision)}
+	p.ConditionExpression = "#revision = :revision"
+	p.ExpressionAttributeNames = map[string]string{"#revision": attrRevision}
+	p.ExpressionAttributeValues = item{":revision": num(revision)}
 }
 
 // place names the state for people.
@@ -151,9 +131,8 @@ func (s *Store) place() string {
 	return "table " + s.table + ", environment " + s.environment
 }
 
-func (s *Store) trial(verb string) trial {
-	return trial{doing: verb + " " + s.place(), started: time.Now()}
-}
+// doing is what errors say was done.
+func (s *Store) doing(verb string) string { return verb + " " + s.place() }
 
 func (s *Store) key(sort string) item { return s.item(sort, item{}) }
 
@@ -161,29 +140,4 @@ func (s *Store) key(sort string) item { return s.item(sort, item{}) }
 func (s *Store) item(sort string, attributes item) item {
 	attributes[attrEnvironment], attributes[attrItem] = str(s.environment), str(sort)
 	return attributes
-}
-
-func str(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
-
-// text is the string that v holds, or "".
-func text(v types.AttributeValue) string {
-	if s, ok := v.(*types.AttributeValueMemberS); ok {
-		return s.Value
-	}
-	return ""
-}
-
-func blob(b []byte) types.AttributeValue { return &types.AttributeValueMemberB{Value: b} }
-
-func num(n int64) types.AttributeValue {
-	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
-}
-
-func number(v types.AttributeValue) (int64, bool) {
-	n, ok := v.(*types.AttributeValueMemberN)
-	if !ok {
-		return 0, false
-	}
-	value, err := strconv.ParseInt(n.Value, 10, 64)
-	return value, err == nil
 }

@@ -42,6 +42,14 @@ func (o operation) protocol() protocol {
 	return jsonProtocol
 }
 
+// jsonVersion is the version of the JSON protocol that a service speaks.
+func (o operation) jsonVersion() string {
+	if o.service == "dynamodb" {
+		return "1.0"
+	}
+	return "1.1"
+}
+
 // encode makes the body of a request: of in for JSON, of the form for Query.
 func (r request) encode() ([]byte, error) {
 	switch r.operation.protocol() {
@@ -61,8 +69,8 @@ func (r request) encode() ([]byte, error) {
 }
 
 // signed makes the HTTP request of one attempt.
-func (c *Client) signed(ctx context.Context, r request, body []byte) (*http.Request, error) {
-	where, err := c.serviceEndpoint(r.operation.service, r.region)
+func (c *Client) signed(ctx context.Context, r request, body []byte, attempt int) (*http.Request, error) {
+	where, err := c.config.serviceEndpoint(r.operation.service, r.region)
 	if err != nil {
 		return nil, err
 	}
@@ -76,11 +84,12 @@ func (c *Client) signed(ctx context.Context, r request, body []byte) (*http.Requ
 	}
 	switch r.operation.protocol() {
 	case jsonProtocol:
-		request.Header.Set("Content-Type", "application/x-amz-json-1.1")
+		request.Header.Set("Content-Type", "application/x-amz-json-"+r.operation.jsonVersion())
 		request.Header.Set("X-Amz-Target", r.operation.target)
 	case queryProtocol:
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
 	}
+	request.Header.Set("Amz-Sdk-Request", fmt.Sprintf("attempt=%d; max=%d", attempt, attempts))
 	keys, err := c.credentials(ctx)
 	if err != nil {
 		return nil, err

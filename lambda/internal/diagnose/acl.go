@@ -37,6 +37,9 @@ type denial struct {
 // lastEntry is the number of the entry that the console shows as *.
 const lastEntry = 32767
 
+// fewAddresses is the length from which on a prefix is a small part of the internet.
+const fewAddresses = 8
+
 // name is the entry as the console shows it.
 func (d denial) name() string {
 	if d.entry.Number >= lastEntry || d.entry.Number == 0 {
@@ -54,6 +57,9 @@ func deniedBy(acl topology.NetworkACL, egress bool, peer netip.Prefix, asked por
 		block, err := netip.ParsePrefix(e.CIDR)
 		if e.Egress != egress || err != nil || (e.Protocol != "-1" && e.Protocol != "6") || !block.Overlaps(peer) {
 			continue
+		}
+		if !e.Allow && peer.Bits() == 0 && block.Bits() >= fewAddresses {
+			continue // that somebody of the internet is kept out says nothing of the others
 		}
 		if block.Bits() > peer.Bits() { // means some of the addresses only
 			if hit, some := firstHit(open, reach(e)); some && !e.Allow && first == nil {

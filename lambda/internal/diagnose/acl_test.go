@@ -64,3 +64,14 @@ func TestWithoutKeepsBothSides(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// Networks of others that are kept out are no reason why the internet is.
+func TestDeniesOfPartsOfTheInternet(t *testing.T) {
+	internet := netip.MustParsePrefix("0.0.0.0/0")
+	for cidr, want := range map[string]bool{"203.0.113.0/24": false, "203.0.0.0/8": false, "128.0.0.0/1": true, "0.0.0.0/0": true} {
+		acl := topology.NetworkACL{Entries: []topology.ACLEntry{{Number: 5, Protocol: "-1", CIDR: cidr}, {Number: 100, Allow: true, Protocol: "-1", CIDR: "0.0.0.0/0"}}}
+		if d := deniedBy(acl, false, internet, ports{443, 443}); (d != nil) != want {
+			t.Errorf("%s: %+v", cidr, d)
+		}
+	}
+}

@@ -109,7 +109,7 @@ func staleProbe(w *walk, sentence string) candidate {
 		predicts: []prediction{{statuses: []int{404}, responders: []Responder{ByApp}}},
 		say:      func([]string) string { return sentence },
 		evidence: []Evidence{w.probed(fmt.Sprintf("%s: %s", e.Place(), saw(w)))},
-		verify:   []string{curl(e, 0)},
+		verify:   []string{curlCommand(w)},
 	}
 	c.actions = []Action{{Priority: "P1", Owner: e.Owner, DoneWhen: "the new probe is good", Done: Test{FindingGone, c.key()}}}
 	return c

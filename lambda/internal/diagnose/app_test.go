@@ -188,3 +188,23 @@ func TestDegradedIsToldAndNoOutage(t *testing.T) {
 	failing.Healthy, failing.Class, failing.Answer.Body = false, result.AssertBody, `{"status":"degraded","services":{"redis":{"status":"down"}}}`
 	only(t, Diagnose(caseOf(well(), failing)), AssertDegradedBody, Cause)
 }
+
+// An error that came after the probe's limit is not the limit's fault: without
+// its cause it stays unexplained, and an answer that comes in time now blames
+// nothing.
+func TestALimitIsNoCauseOfAnError(t *testing.T) {
+	for what, a := range map[string]topology.Answer{
+		"a late 504":         {Status: 504, Server: "awselb/2.0", ContentType: "text/html", Body: "<center><h1>504 Gateway Time-out</h1></center>", Took: 60 * time.Second},
+		"an answer in time":  {Status: 200, Server: "uvicorn", Took: 40 * time.Millisecond},
+		"a late 404 of ours": {Status: 404, Server: "uvicorn", Took: 21 * time.Second},
+	} {
+		s := well()
+		s.Fail(topology.Want{Kind: topology.Rules, Key: listenerARN}, topology.Denied, "")
+		cut := cutShort("/api/v1/x")
+		a.Limit = 70 * time.Second
+		s.Slow.Put(cut.Endpoint.Key, topology.KnownFact(a, "", noon))
+		if out := Diagnose(caseOf(s, cut)); len(causes(out)) != 0 || len(out.Unexplained) != 1 {
+			t.Errorf("%s: %v, %+v", what, causes(out), out.Unexplained)
+		}
+	}
+}

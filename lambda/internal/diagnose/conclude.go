@@ -26,7 +26,7 @@ var rank = map[Role]int{Self: 0, Cause: 1, Next: 2, Latent: 3}
 
 func (c *cause) finding(in Input) Finding {
 	first := c.fits[0]
-	f := Finding{Code: first.code, Key: c.key, Role: Cause, RuledOut: []RuledOut{}, Gaps: []Gap{}, Actions: first.actions, Advice: first.advice, Verify: first.verify, Inferred: first.inferred, Rivals: first.rivals}
+	f := Finding{Code: first.code, Key: c.key, Role: Cause, RuledOut: []RuledOut{}, Gaps: []Gap{}, Actions: first.actions, Advice: first.advice, Verify: c.verify(), Inferred: first.inferred, Rivals: first.rivals}
 	var places []string
 	for _, one := range c.fits {
 		f.Explains = append(f.Explains, one.walk.symptom.Endpoint.Key)

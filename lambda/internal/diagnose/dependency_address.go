@@ -21,7 +21,7 @@ func (w *walk) lookAtAddress(c chain, e call, address string) Verdict {
 	switch {
 	case owner.Pending():
 		return Unclear
-	case owner.State == topology.Absent, owner.State == topology.Unknown && e.failing != nil:
+	case owner.State == topology.Absent, owner.State == topology.Unknown && e.failing != nil && !w.runsAt(meant, address):
 		w.broken(w.deadAddress(c, e, owner, meant))
 		return Broken
 	case owner.State == topology.Unknown:
@@ -148,6 +148,14 @@ func (w *walk) isSomebodyElse(owner topology.Interface, meant topology.Service, 
 	_, its := topology.TaskAt(tasks.Value, address)
 	// a load balancer before it is no wrong owner
 	return !its && !strings.Contains(owner.Description, "ELB ")
+}
+
+// runsAt: a task of the service has the address, as ECS says.
+func (w *walk) runsAt(s topology.Service, address string) bool {
+	if s.Name == "" {
+		return false
+	}
+	return slices.Contains(addressesOf(hint(w, w.facts.RunningTasks, topology.RunningTasks, s.Cluster, s.Name).Value), address)
 }
 
 func addressesOf(tasks []topology.Task) []string {

@@ -222,3 +222,22 @@ func TestConfiguredDependency(t *testing.T) {
 		t.Errorf("%+v", f.Evidence)
 	}
 }
+
+// Where nobody may read who owns an address, ECS may still say that it is the
+// one of the service that is meant; else the title claims nothing about owners.
+func TestAnAddressWhoseOwnerCannotBeRead(t *testing.T) {
+	for at, want := range map[string]string{"10.0.3.77": "hard-coded address that does not answer", "10.0.3.219": ""} {
+		s := calling("MLFLOW_TRACKING_URI", mlflowAt, timedOut)
+		withMLflow(s, at, nil)
+		s.Fail(topology.Want{Kind: topology.InterfacesByAddress, Key: "10.0.3.219"}, topology.Denied, "")
+		title := ""
+		for _, f := range Diagnose(caseOf(s, gateway504("/api/v1/x", time.Minute))).Findings {
+			if f.Code == DepStaleAddress {
+				title = f.Title()
+			}
+		}
+		if title != want {
+			t.Errorf("MLflow at %s: %q, want %q", at, title, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"hokus.ai/tidewatch/lambda/internal/topology"
@@ -72,6 +73,17 @@ type Finding struct {
 	Advice   []NotAdvice `json:"not_recommended,omitempty"`
 	Verify   []string    `json:"verify"` // commands that only read
 	Gaps     []Gap       `json:"gaps"`
+}
+
+// Title is that of its mode, without what nobody could read; "" for a code of
+// another version.
+func (f Finding) Title() string {
+	mode, _ := ModeOf(f.Code)
+	owner := func(g Gap) bool { return g.Action == ec2+"DescribeNetworkInterfaces" }
+	if f.Code == DepStaleAddress && slices.ContainsFunc(f.Gaps, owner) {
+		return "hard-coded address that does not answer"
+	}
+	return mode.Title
 }
 
 // Evidence is one fact that a finding rests on.

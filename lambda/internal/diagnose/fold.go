@@ -30,7 +30,7 @@ func claimOf(fits []fit) claim {
 	var c claim
 	for _, f := range fits {
 		switch deeper := slices.ContainsFunc(fits, func(o fit) bool { return !o.mode().Onward && o.hop() > f.hop() }); {
-		case f.mode().Onward && deeper, f.trails(fits):
+		case f.aside, f.mode().Onward && deeper, f.trails(fits):
 			c.effects = append(c.effects, f)
 		case len(c.options) == 0 || !certain(c.options[0]):
 			c.options = append(c.options, f)

@@ -62,6 +62,8 @@ func emptyGroup(w *walk, read topology.Status) candidate {
 func whyEmpty(w *walk, s *topology.Service) string {
 	g, zones := w.route.group, unusedZones(w)
 	switch {
+	case len(w.route.targets) == 0 && s == nil && w.servicesUnread():
+		return "has no targets; which service registers some in it could not be read"
 	case len(w.route.targets) == 0 && s == nil:
 		return "has no targets, and no service of the known clusters registers any in it"
 	case len(w.route.targets) == 0 && !feeds(*s, g.ARN):
@@ -93,6 +95,13 @@ func unusedZones(w *walk) []string {
 		}
 	}
 	return zones
+}
+
+// servicesUnread: some service that might feed the group could not be read.
+func (w *walk) servicesUnread() bool {
+	return slices.ContainsFunc(w.missed, func(m missed) bool {
+		return m.want.Kind == topology.ServiceNames || m.want.Kind == topology.Services
+	})
 }
 
 // states counts targets by state and reason.
@@ -128,6 +137,10 @@ func fill(w *walk, s *topology.Service, key string) Action {
 	case len(zones) > 0:
 		a.Do = fmt.Sprintf("enable %s for %s, with one of its subnets, or run the tasks in its zones (%s)", listed(zones), w.route.balancer.Name, listed(w.route.balancer.Zones))
 		a.Command = fmt.Sprintf("aws elbv2 set-subnets --load-balancer-arn %s --subnets %s SUBNET_IN_%s --region %s", w.route.balancer.ARN, joined(w.route.balancer.Subnets), zones[0], w.facts.Region)
+	case s == nil && w.servicesUnread():
+		a.Do = fmt.Sprintf("find out which service is to register targets in %s, and how many of its tasks run", g.Name)
+		a.Command = fmt.Sprintf("aws ecs list-services --cluster CLUSTER --region %s", w.facts.Region)
+		a.Mutates = false
 	case s == nil:
 		a.Do = fmt.Sprintf("attach the service behind %s to %s", w.symptom.Endpoint.Host, g.Name)
 		a.Command = fmt.Sprintf("aws ecs update-service --cluster CLUSTER --service SERVICE --load-balancers targetGroupArn=%s,containerName=CONTAINER,containerPort=%d --region %s", g.ARN, g.Port, w.facts.Region)

@@ -281,3 +281,16 @@ func TestADeploymentThatHasJustBegunLeavesDoubt(t *testing.T) {
 		t.Errorf("%s", asJSON(f))
 	}
 }
+
+// Services that cannot be read are not said to register nothing.
+func TestAnEmptyGroupWhoseServiceCannotBeRead(t *testing.T) {
+	s := sample()
+	s.TargetHealth.Put(groupARN, know([]topology.Target{}, "elasticloadbalancing:DescribeTargetHealth"))
+	s.Fail(topology.Want{Kind: topology.ServiceNames, Key: "dev"}, topology.Denied, "")
+	bad := gateway504("/api/v1/x", time.Second)
+	bad.Answer.Status, bad.Answer.Body = 503, "<html><center><h1>503 Service Temporarily Unavailable</h1></center></html>"
+	f := only(t, Diagnose(caseOf(s, bad)), GroupEmpty, Cause)
+	if !strings.Contains(f.Sentence, "which service registers some in it could not be read") || f.Actions[0].Mutates || strings.Contains(f.Actions[0].Command, "update-service") {
+		t.Errorf("%s %+v", f.Sentence, f.Actions)
+	}
+}

@@ -83,13 +83,13 @@ func appError(w *walk, app string) candidate {
 		code: App5xx, root: app,
 		predicts: []prediction{{statuses: []int{a.Status}, responders: []Responder{ByApp}}},
 		evidence: []Evidence{w.probed(fmt.Sprintf("%s answers %d itself after %.1f s (server %q): %q", e.Place(), a.Status, a.Took.Seconds(), a.Server, brief(a.Body)))},
-		verify:   []string{curl(e, a.Limit)},
+		verify:   []string{curlCommand(w)},
 	}
 	why := ""
 	logs, read := w.appLogs(get[[]topology.LogPattern])
 	if quote, at, ok := lastError(logs); ok {
 		why = ": " + quote
-		c.evidence = append(c.evidence, told(read, fmt.Sprintf("%s × %q in the log, last at %s", count(at), at.Sample, clock(at.Last))))
+		c.evidence = append(c.evidence, told(read, logged(at)))
 		if !sameWords(a.Body, quote) {
 			c.inferred = append(c.inferred, "that the line of the log is about these requests")
 		}
@@ -154,10 +154,14 @@ func slowPath(w *walk, app string) candidate {
 		},
 		evidence: []Evidence{
 			told(w.route.targets[0].health, fmt.Sprintf("targets of %s are healthy", w.route.group.Name)),
-			told(w.facts.LoadBalancerSettings.Of(w.route.balancer.ARN).Status, fmt.Sprintf("%s gives up after %.0f s", lb, idle.Seconds())),
 			w.probed(fmt.Sprintf("%s: %s", e.Place(), saw(w))),
 		},
-		verify: []string{curl(e, idle+15*time.Second)},
+		verify: []string{curlCommand(w)},
+	}
+	if settings := w.facts.LoadBalancerSettings.Of(w.route.balancer.ARN).Status; settings.State == topology.Known {
+		c.evidence = append(c.evidence, told(settings, fmt.Sprintf("%s gives up after %.0f s", lb, idle.Seconds())))
+	} else {
+		c.inferred = append(c.inferred, fmt.Sprintf("that %s waits for the %.0f s that are its default", lb, idle.Seconds()))
 	}
 	for _, s := range w.in.Symptoms {
 		if s.Healthy && s.Endpoint.Host == e.Host && s.Endpoint.Path != e.Path && s.Answer.Took > 0 {
@@ -199,15 +203,6 @@ func degradedBody(w *walk) candidate {
 	return c
 }
 
-// curl is the command that repeats a request with its times.
-func curl(e Endpoint, limit time.Duration) string {
-	where := fmt.Sprintf("%s://%s%s", e.Scheme, e.Host, e.Path)
-	if e.Query != "" {
-		where += "?" + e.Query
-	}
-	return fmt.Sprintf(`curl -sS -o /dev/null -m %.0f -w '%%{http_code} %%{time_connect} %%{time_starttransfer}\n' %s`, max(limit, 20*time.Second).Seconds(), shell(where))
-}
-
 // brief is the beginning of a body.
 func brief(body string) string {
 	body = strings.Join(strings.Fields(body), " ")
@@ -215,12 +210,4 @@ func brief(body string) string {
 		return string(r[:200]) + "…"
 	}
 	return body
-}
-
-// count says how often a line came, where not all were read: at least.
-func count(p topology.LogPattern) string {
-	if p.More {
-		return fmt.Sprintf("at least %d", p.Count)
-	}
-	return fmt.Sprint(p.Count)
 }

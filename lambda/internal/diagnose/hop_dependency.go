@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"hokus.ai/tidewatch/lambda/internal/result"
 	"hokus.ai/tidewatch/lambda/internal/topology"
@@ -158,7 +157,7 @@ func isFailure(line string) bool {
 
 // join adds what a log says to the edge it is about, or makes a new one.
 func join(all []edge, p topology.LogPattern, read topology.Status) []edge {
-	line := told(read, fmt.Sprintf("%s × %q, last at %s", count(p), p.Sample, p.Last.UTC().Format(time.TimeOnly+"Z")))
+	line := told(read, logged(p))
 	for i := range all {
 		if all[i].to.Host == p.Address.Host && (all[i].to.Port == p.Address.Port || p.Address.Port == 0) {
 			if all[i].failing == nil {

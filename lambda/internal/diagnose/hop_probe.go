@@ -16,14 +16,17 @@ func lookAtProbe(w *walk) (Verdict, string) {
 		return NotApplicable, ""
 	}
 	limit, a := e.Limit.Seconds(), w.seen.answer
+	if a.Took < e.Limit { // in time now, so the limit was not what was wrong
+		return OK, fmt.Sprintf("limit %.0f s", limit)
+	}
 	c := candidate{
-		code: ProbeTimeoutTooShort, root: e.Key, last: true,
+		code: ProbeTimeoutTooShort, root: e.Key, last: true, aside: a.Status >= 400, // what fails so late fails for another reason
 		predicts: []prediction{{statuses: []int{a.Status}}},
 		evidence: []Evidence{
 			w.probed(fmt.Sprintf("%s: no answer within the limit of %.0f s", e.Place(), limit)),
 			{Statement: fmt.Sprintf("%s: status %d after %.1f s, asked once more with a limit of %.0f s", e.Place(), a.Status, a.Took.Seconds(), a.Limit.Seconds()), Source: "probe", At: w.facts.Slow.Of(e.Key).At},
 		},
-		verify: []string{curl(e, a.Limit)},
+		verify: []string{curlCommand(w)},
 	}
 	c.say = func([]string) string {
 		if a.Status >= 500 {

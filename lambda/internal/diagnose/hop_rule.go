@@ -244,13 +244,3 @@ func ruleName(r topology.Rule) string {
 func rulesCommand(w *walk, l topology.Listener) string {
 	return "aws elbv2 describe-rules --listener-arn " + l.ARN + " --region " + w.facts.Region
 }
-
-// curlCommand asks as the probe does, and waits longer than the load balancer.
-func curlCommand(w *walk) string {
-	e := w.symptom.Endpoint
-	limit := 70
-	if w.route.idle > 0 {
-		limit = int(w.route.idle.Seconds()) + 15
-	}
-	return fmt.Sprintf("curl -sS -o /dev/null -m %d -w '%%{http_code} %%{time_connect} %%{time_starttransfer}\\n' %s", limit, shell(e.Scheme+"://"+e.Host+e.Path))
-}

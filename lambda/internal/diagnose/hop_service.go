@@ -133,9 +133,18 @@ func serviceBehind(w *walk) (topology.Service, bool) {
 			}
 			continue
 		}
-		for _, name := range get(w, w.facts.ServiceNames, topology.ServiceNames, cluster).Value {
-			if s, ok := get(w, w.facts.Services, topology.Services, cluster, name).Get(); ok && feeds(s, w.route.group.ARN) {
-				return s, true
+		names := get(w, w.facts.ServiceNames, topology.ServiceNames, cluster).Value
+		for _, some := range inTurn(names, w.route.group.Name) {
+			waiting := false
+			for _, name := range some {
+				fact := get(w, w.facts.Services, topology.Services, cluster, name)
+				if s, ok := fact.Get(); ok && feeds(s, w.route.group.ARN) {
+					return s, true
+				}
+				waiting = waiting || fact.Pending()
+			}
+			if waiting {
+				break // the others are asked for only if it is none of these
 			}
 		}
 	}

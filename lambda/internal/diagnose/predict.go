@@ -29,6 +29,7 @@ type candidate struct {
 	severity Severity // for a critical endpoint, where it is not that of the mode
 	follows  []Code   // where one of these fits as well, this is its consequence
 	last     bool     // a consequence of whatever else fits
+	aside    bool     // it goes with a cause and is none itself
 	behind   bool     // it is about what the application calls, whatever hop its mode is for
 
 	walk *walk // set by broken

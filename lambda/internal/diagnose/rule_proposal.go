@@ -81,9 +81,13 @@ func createRules(all []*walk, key string) []Action {
 	}
 	rules := slices.Clone(all[0].route.rules)
 	for _, w := range first {
-		p := proposal{w, paths[w.symptom.Endpoint.Host], freePriority(rules)}
+		p := proposal{w, paths[w.symptom.Endpoint.Host], freePriority(rules, *w.route.rule)}
 		rules = append(rules, topology.Rule{Priority: p.priority})
-		actions = append(actions, p.action(key))
+		a := p.action(key)
+		if taken := *w.route.rule; !taken.Default && p.priority > taken.Priority {
+			a.Do += fmt.Sprintf("; %s takes the request before it and needs a later place first", ruleName(taken))
+		}
+		actions = append(actions, a)
 	}
 	return actions
 }
@@ -192,10 +196,17 @@ func groupNames(groups []topology.TargetGroup) []string {
 	return names
 }
 
-func freePriority(rules []topology.Rule) int {
+// freePriority is where a new rule can stand: right before the one that takes
+// the request now, where that is none that everything else comes before.
+func freePriority(rules []topology.Rule, taken topology.Rule) int {
 	used := map[int]bool{}
 	for _, r := range rules {
 		used[r.Priority] = true
+	}
+	for p := taken.Priority - 1; !taken.Default && p > 0; p-- {
+		if !used[p] {
+			return p
+		}
 	}
 	for p := 10; ; p += 10 {
 		if !used[p] {

@@ -237,3 +237,21 @@ func TestWhoRedirectedAndWhoAnsweredHead(t *testing.T) {
 		}
 	}
 }
+
+// A rule that is proposed against one that answers itself stands before it;
+// where there is no such place it is said what must make room.
+func TestProposedRuleStandsBeforeTheOneThatAnswers(t *testing.T) {
+	for _, c := range []struct {
+		priority int
+		command  string
+		room     bool
+	}{{20, "--priority 19 ", false}, {1, "--priority 20 ", true}} {
+		s := sample()
+		fixed := topology.Rule{ARN: "r", Priority: c.priority, Conditions: []topology.Condition{{Field: "path-pattern", Values: []string{"/health"}}}, Actions: []topology.Action{{Type: "fixed-response", Fixed: &topology.Fixed{Status: 404, ContentType: "text/plain", Body: "not found"}}}}
+		s.Rules.Put(listenerARN, know(append([]topology.Rule{fixed}, s.Rules.Of(listenerARN).Value...), "elasticloadbalancing:DescribeRules"))
+		a := only(t, Diagnose(caseOf(s, notFound("/health"))), RuleDefaultFixed, Cause).Actions[0]
+		if !strings.Contains(a.Command, c.command) || strings.Contains(a.Do, "needs a later place first") != c.room {
+			t.Errorf("%+v", a)
+		}
+	}
+}

@@ -47,34 +47,66 @@ func addresses(targets []target) string {
 	return listed(all)
 }
 
-// feedingTasks are the running tasks of every service that registers targets
-// in the group, and the names of the services. They are known only if every
-// service of the clusters could be read: any of them may feed the group.
+// feeding are the tasks of services that register targets in a group.
+type feeding struct {
+	tasks    topology.Fact[[]topology.Task]
+	services []string
+}
+
+// feedingTasks are the running tasks of the services that register targets in
+// the group, and the names of the services. Unless those that were looked at
+// have all targets, they are known only if every service of the clusters could
+// be read: any of them may feed the group.
 func feedingTasks(w *walk) (topology.Fact[[]topology.Task], string) {
-	var all topology.Fact[[]topology.Task]
-	var names []string
+	var found feeding
 	for _, cluster := range w.in.Clusters {
-		listed := hint(w, w.facts.ServiceNames, topology.ServiceNames, cluster)
-		if listed.State != topology.Known {
+		names := hint(w, w.facts.ServiceNames, topology.ServiceNames, cluster)
+		if names.State != topology.Known {
 			return topology.Fact[[]topology.Task]{}, ""
 		}
-		for _, name := range listed.Value {
-			s := hint(w, w.facts.Services, topology.Services, cluster, name)
-			if s.State == topology.Unknown {
+		for _, some := range inTurn(names.Value, w.route.group.Name) {
+			if !found.add(w, cluster, some) {
 				return topology.Fact[[]topology.Task]{}, ""
 			}
-			if !feeds(s.Value, w.route.group.ARN) {
-				continue
+			if len(w.strangers(found.tasks)) == 0 && len(found.services) > 0 {
+				return found.tasks, listed(found.services)
 			}
-			tasks := hint(w, w.facts.RunningTasks, topology.RunningTasks, cluster, name)
-			if tasks.State != topology.Known {
-				return topology.Fact[[]topology.Task]{}, ""
-			}
-			names = append(names, name)
-			all.Status, all.Value = tasks.Status, append(all.Value, tasks.Value...)
 		}
 	}
-	return all, listed(names)
+	return found.tasks, listed(found.services)
+}
+
+// add reads those of some services that feed the group, and reports whether
+// all could be read.
+func (f *feeding) add(w *walk, cluster string, services []string) bool {
+	known := true
+	for _, name := range services {
+		s := hint(w, w.facts.Services, topology.Services, cluster, name)
+		if s.State == topology.Unknown {
+			known = false
+			continue // the others may be asked for at once
+		}
+		if !feeds(s.Value, w.route.group.ARN) {
+			continue
+		}
+		tasks := hint(w, w.facts.RunningTasks, topology.RunningTasks, cluster, name)
+		if tasks.State != topology.Known {
+			return false
+		}
+		f.services = append(f.services, name)
+		f.tasks.Status, f.tasks.Value = tasks.Status, append(f.tasks.Value, tasks.Value...)
+	}
+	return known
+}
+
+// strangers are targets by address whose owner is known, and none of the tasks.
+func (w *walk) strangers(tasks topology.Fact[[]topology.Task]) (found []target) {
+	for _, t := range w.route.targets {
+		if t.owner.State == topology.Known && tasks.State == topology.Known && t.State != "draining" && w.route.group.TargetType == "ip" && !isTask(tasks.Value, t) {
+			found = append(found, t)
+		}
+	}
+	return found
 }
 
 func isTask(tasks []topology.Task, t target) bool {

@@ -1,8 +1,11 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
+
+	"hokus.ai/tidewatch/lambda/internal/topology"
 )
 
 // counted is a number with its noun.
@@ -22,4 +25,21 @@ func listed(names []string) string {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), len(names)-3)
 	}
 	return strings.Join(names, ", ")
+}
+
+// logged is a line of a log as evidence: how often it came, and where and when.
+func logged(p topology.LogPattern) string {
+	text := fmt.Sprintf("%s × %q in %s", count(p), p.Sample, cmp.Or(p.Stream, p.Group, "the log"))
+	if !p.First.IsZero() && p.First.Before(p.Last) {
+		text += ", first at " + clock(p.First)
+	}
+	return text + ", last at " + clock(p.Last)
+}
+
+// count says how often a line came, where not all were read: at least.
+func count(p topology.LogPattern) string {
+	if p.More {
+		return fmt.Sprintf("at least %d", p.Count)
+	}
+	return fmt.Sprint(p.Count)
 }

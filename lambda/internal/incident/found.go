@@ -43,9 +43,8 @@ func CausesOf(out diagnose.Output) []Cause {
 }
 
 func rootOf(f *diagnose.Finding) Root {
-	mode, _ := diagnose.ModeOf(f.Code)
 	r := Root{
-		Key: f.Key, Code: string(f.Code), Title: mode.Title, Level: string(f.Level),
+		Key: f.Key, Code: string(f.Code), Title: f.Title(), Level: string(f.Level),
 		Severity: Severity(f.Severity), Sentence: bounded(f.Sentence),
 	}
 	if r.Title == "" {

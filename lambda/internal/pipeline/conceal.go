@@ -6,28 +6,27 @@ import (
 	"strings"
 
 	"hokus.ai/tidewatch/lambda/check"
-	"hokus.ai/tidewatch/lambda/internal/diagnose"
 )
 
 // conceal takes out of what was found the host names and ports that the
 // configuration keeps out of reports. The diagnosis itself needs them.
-func conceal(out diagnose.Output, checks []check.Check) diagnose.Output {
+func conceal[T any](found T, checks []check.Check) T {
+	var concealed T
 	hidden := hiddenTexts(checks)
 	if len(hidden) == 0 {
-		return out
+		return found
 	}
-	text, err := json.Marshal(out)
+	text, err := json.Marshal(found)
 	if err != nil {
-		return diagnose.Output{} // rather nothing than what must not be shown
+		return concealed // rather nothing than what must not be shown
 	}
 	var pairs []string
 	for _, one := range hidden {
 		quoted, _ := json.Marshal(one) // a string is always encoded
 		pairs = append(pairs, strings.Trim(string(quoted), `"`), "[hidden]")
 	}
-	var concealed diagnose.Output
 	if json.Unmarshal([]byte(strings.NewReplacer(pairs...).Replace(string(text))), &concealed) != nil {
-		return diagnose.Output{}
+		return *new(T)
 	}
 	return concealed
 }

@@ -23,6 +23,8 @@ func (c *inquiry) document(out diagnose.Output, partial bool) report.Diagnosis {
 	if c.Store != nil && c.id != "" {
 		d.Link = c.Store.ReportLink(c.id)
 	}
+	d.Rules, d.Names = tablesOf(c.in)
+	d.Rules, d.Names = conceal(d.Rules, c.Config.Checks), conceal(d.Names, c.Config.Checks)
 	d.Changes = inTime(append(d.Changes, stockChanges(c.stock, c.began())...))
 	d.Incidents = affairsOf(c.state)
 	return d
@@ -92,9 +94,25 @@ func Replay(in diagnose.Input) report.Diagnosis {
 	}
 	if in.Facts != nil {
 		d.Region, d.Account = in.Facts.Region, in.Facts.Account
+		d.Rules, d.Names = tablesOf(in)
 		d.Changes = changesOf(in.Facts, in.Facts.From.Add(beforeFirst), incident.State{})
 	}
 	return d
+}
+
+// mostRows bounds the tables of a report.
+const mostRows = 200
+
+// tablesOf are the rules that take the requests to hosts on which something
+// fails, and all names.
+func tablesOf(in diagnose.Input) ([]diagnose.Match, []diagnose.Domain) {
+	failing := map[string]bool{}
+	for _, s := range in.Symptoms {
+		failing[s.Endpoint.Host] = failing[s.Endpoint.Host] || !s.Healthy
+	}
+	rules := slices.DeleteFunc(diagnose.MatchTable(in), func(m diagnose.Match) bool { return !failing[m.Host] })
+	names := diagnose.Domains(in)
+	return rules[:min(len(rules), mostRows)], names[:min(len(names), mostRows)]
 }
 
 // began is the first failure of what fails now.

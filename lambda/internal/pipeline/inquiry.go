@@ -20,8 +20,11 @@ import (
 
 // Bounds of a diagnosis.
 const (
-	factsFor     = 20 * time.Second  // to read facts, and a second time after the slow answers
-	mostCalls    = 80                // to AWS
+	factsFor     = 20 * time.Second // to read facts, and a second time after the slow answers
+	fewCalls     = 80               // to AWS, where no more than fewFail endpoints fail
+	fewFail      = 10
+	callsEach    = 5                 // more for each further endpoint that fails
+	mostCalls    = 240               // however many fail
 	leaseFor     = 150 * time.Second // longer than an invocation lives
 	beforeFirst  = 10 * time.Minute  // before the first failure: logs and changes are read from there
 	keepReport   = 90 * 24 * time.Hour
@@ -61,7 +64,7 @@ func (p *Pipeline) inquire(ctx context.Context, run *report.Run, s incident.Stat
 			err = errors.Join(err, c.learn(ctx, false))
 		}
 	}()
-	c.round(asking, mostCalls)
+	c.round(asking, c.mayCall())
 	if !c.awaited() {
 		return c.learn(ctx, false)
 	}
@@ -69,7 +72,7 @@ func (p *Pipeline) inquire(ctx context.Context, run *report.Run, s incident.Stat
 		err = c.learn(ctx, true)
 	}
 	c.await(asking)
-	c.round(asking, mostCalls-c.calls)
+	c.round(asking, c.mayCall())
 	return errors.Join(err, c.learn(ctx, false))
 }
 
@@ -95,10 +98,10 @@ func (p *Pipeline) Diagnose(ctx context.Context, e trigger.Event) (report.Run, e
 	}
 	c := p.newInquiry(ctx, &run, known.state)
 	c.id = ""
-	c.round(ctx, mostCalls)
+	c.round(ctx, c.mayCall())
 	if c.awaited() {
 		c.await(ctx)
-		c.round(ctx, mostCalls-c.calls)
+		c.round(ctx, c.mayCall())
 	}
 	c.out = diagnose.WithLatents(c.in, c.out)
 	c.report(false)
@@ -164,6 +167,18 @@ func (p *Pipeline) previous(ctx context.Context, s incident.State) report.Diagno
 		p.Log.Warn("the report before could not be read, so nothing is called fixed", "report", s.Diagnosed.Report, "error", err)
 	}
 	return report.Diagnosis{}
+}
+
+// mayCall is how many calls to AWS are left to the diagnosis. It grows with what
+// is broken: among much that exists each cause needs its own.
+func (c *inquiry) mayCall() int {
+	failing := 0
+	for _, s := range c.in.Symptoms {
+		if !s.Healthy {
+			failing++
+		}
+	}
+	return min(fewCalls+callsEach*max(failing-fewFail, 0), mostCalls) - c.calls
 }
 
 // round reads what is wanted and diagnoses, within its time and calls.

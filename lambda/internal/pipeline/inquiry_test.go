@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"hokus.ai/tidewatch/lambda/internal/diagnose"
 	"hokus.ai/tidewatch/lambda/internal/incident"
 	"hokus.ai/tidewatch/lambda/internal/report"
 	"hokus.ai/tidewatch/lambda/internal/topology"
@@ -180,6 +182,11 @@ func TestSecretsAppearNowhere(t *testing.T) {
 		all.WriteString(p.Subject + p.Body)
 	}
 	state := s.state(t)
+	kept2, err := json.Marshal(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all.Write(kept2)
 	text2, err := s.Store.Report(t.Context(), state.Diagnosed.Report)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, s.log)
@@ -274,5 +281,22 @@ func TestADeniedDiagnosis(t *testing.T) {
 	}
 	if md := report.DiagnosisMarkdown(*run.Diagnosis); !strings.Contains(md, "elasticloadbalancing:DescribeRules (denied)") {
 		t.Errorf("the report does not say what is missing:\n%s", md)
+	}
+}
+
+// A diagnosis may ask more where more fails, and what a first part of it has
+// used is gone.
+func TestCallsForWhatFails(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ failing, healthy, made, left int }{
+		{1, 0, 0, 80}, {10, 500, 0, 80}, {10, 0, 30, 50}, {11, 0, 0, 85}, {20, 0, 50, 80}, {500, 0, 0, 240},
+	} {
+		q := inquiry{calls: c.made}
+		for i := range c.failing + c.healthy {
+			q.in.Symptoms = append(q.in.Symptoms, diagnose.Symptom{Healthy: i >= c.failing})
+		}
+		if got := q.mayCall(); got != c.left {
+			t.Errorf("%+v: %d are left", c, got)
+		}
 	}
 }

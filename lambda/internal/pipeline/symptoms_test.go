@@ -86,9 +86,14 @@ func TestConceal(t *testing.T) {
 		Traces: []diagnose.Trace{{Endpoint: "a", Stations: []diagnose.Station{{Hop: diagnose.HopDNS, Text: "secret.example"}}}},
 	}
 	concealed := conceal(out, p.Config.Checks)
-	text, err := json.Marshal(concealed)
+	rules := conceal([]diagnose.Match{{Host: "secret.example", Path: "/hidden/path", Rule: "rule 7 secret.example"}}, p.Config.Checks)
+	names := conceal([]diagnose.Domain{{Host: "secret.example"}, {Host: "open.example"}}, p.Config.Checks)
+	text, err := json.Marshal([]any{concealed, rules, names})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(rules) != 1 || len(names) != 2 || names[1].Host != "open.example" {
+		t.Errorf("%+v %+v", rules, names)
 	}
 	for _, hidden := range []string{"secret.example", "/hidden/path", ":8443"} {
 		if strings.Contains(string(text), hidden) {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/incident"
 	"hokus.ai/tidewatch/lambda/internal/probe"
 	"hokus.ai/tidewatch/lambda/internal/report"
+	"hokus.ai/tidewatch/lambda/internal/result"
 	"hokus.ai/tidewatch/lambda/internal/scenario"
 	"hokus.ai/tidewatch/lambda/internal/trigger"
 )
@@ -204,11 +206,19 @@ func (s *theatre) tick(t *testing.T) report.Run {
 	s.mu.Lock()
 	s.now = s.now.Add(time.Minute)
 	s.mu.Unlock()
-	run, err := s.Handle(t.Context(), trigger.Event{Kind: trigger.Manual})
-	if err != nil {
-		t.Fatalf("%v\n%s", err, s.log)
+	// Of a machine that is too busy to tell, the checker says nothing: that is
+	// no round of the play.
+	for range 20 {
+		run, err := s.Handle(t.Context(), trigger.Event{Kind: trigger.Manual})
+		if err != nil {
+			t.Fatalf("%v\n%s", err, s.log)
+		}
+		if !slices.ContainsFunc(run.Results, func(r result.Result) bool { return r.Class == result.ProbeInternal }) {
+			return run
+		}
 	}
-	return run
+	t.Fatalf("this machine is too busy\n%s", s.log)
+	return report.Run{}
 }
 
 func (s *theatre) calls() int {

@@ -34,6 +34,8 @@ type Diagnosis struct {
 	Traces      []diagnose.Trace       `json:"traces"`
 	Fixed       []diagnose.Finding     `json:"fixed"`
 	Gaps        []diagnose.Gap         `json:"gaps"`
+	Rules       []diagnose.Match       `json:"rules"`   // that take the requests, of each listener
+	Names       []diagnose.Domain      `json:"names"`   // of every host: what it leads to, and its certificate
 	Changes     []Change               `json:"changes"` // before it began, the oldest first
 }
 

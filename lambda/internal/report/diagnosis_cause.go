@@ -16,8 +16,7 @@ var verdicts = map[diagnose.Verdict]string{
 
 // cause is the section of one root cause.
 func (d *Diagnosis) cause(p *page, number int, f *diagnose.Finding) {
-	mode, _ := diagnose.ModeOf(f.Code)
-	p.heading(2, fmt.Sprintf("Root cause %d: %s", number, orCode(mode.Title, f.Code)))
+	p.heading(2, fmt.Sprintf("Root cause %d: %s", number, orCode(f.Title(), f.Code)))
 	p.say(f.Sentence + citation(f))
 	if len(f.Explains) > 0 {
 		p.say(d.walked(f.Explains[0]))

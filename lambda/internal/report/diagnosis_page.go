@@ -27,6 +27,8 @@ func (d *Diagnosis) page() *page {
 		d.cause(p, i+1, &f)
 	}
 	d.unexplained(p)
+	d.rules(p)
+	d.names(p)
 	d.actions(p)
 	d.advice(p)
 	d.fixed(p)

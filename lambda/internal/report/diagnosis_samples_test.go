@@ -62,6 +62,16 @@ func threeCauses() Diagnosis {
 			}},
 			{Endpoint: "api/root", Stations: []diagnose.Station{{Hop: diagnose.HopDNS, Verdict: diagnose.OK}, {Hop: diagnose.HopRule, Verdict: diagnose.Broken, Text: "default"}}},
 		},
+		Rules: []diagnose.Match{
+			{Endpoint: "registry/health", Host: "registry.hokus.ai", Path: "/health", Listener: "hokusai-registry-development:443", Asked: true, Rule: "rule 110 /api/*", Does: "→ hokusai-reg-mlflow", Group: "hokusai-reg-mlflow", Wanted: "hokusai-reg-api"},
+			{Endpoint: "api/root", Host: "api.hokus.ai", Path: "/", Listener: "hokusai-main-development:443", Asked: true, Rule: "default", Default: true, Does: "a fixed response 404", Misses: "rule 100 /v1/*, for want of a final slash"},
+			{Endpoint: "api/root", Host: "api.hokus.ai", Path: "/", Listener: "hokusai-main-development:80", Rule: "default", Default: true, Does: "a redirect 301 to https://#{host}:443/#{path}"},
+		},
+		Names: []diagnose.Domain{
+			{Host: "registry.hokus.ai", Name: "resolves", LeadsTo: "hokusai-registry-development", TLS: "covered", Ends: at("10:00:00").AddDate(0, 2, 0), OK: true},
+			{Host: "api.hokus.ai", Name: "resolves", LeadsTo: "hokusai-main-development", TLS: "not seen", OK: true, Open: true},
+			{Host: "mlflow.hokus.ai", Name: "no record in the zone hokus.ai (Z1)", TLS: "not seen", Open: true},
+		},
 		Changes: []Change{{At: at("10:48:00"), What: "a deployment of hokusai-api-development began, with hokusai-api-development:114", Source: "ecs:DescribeServices"}},
 	}
 }

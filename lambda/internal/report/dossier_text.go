@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"hokus.ai/tidewatch/lambda/internal/incident"
 	"hokus.ai/tidewatch/lambda/internal/redact"
 	"hokus.ai/tidewatch/lambda/internal/result"
@@ -192,7 +190,7 @@ func (t *table) history(b *bufio.Writer, i *incident.Incident, now time.Time) {
 	b.WriteString("\n" + t.palette.Strong("history") + "\n")
 	times := 0
 	for _, m := range i.History {
-		times = max(times, ansi.StringWidth(clock(m.At, now)))
+		times = max(times, terminal.String(clock(m.At, now)))
 	}
 	for _, m := range i.History {
 		said := fmt.Sprintf("%s, %s", strings.ReplaceAll(string(m.Kind), "-", " "), m.Reason)

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"hokus.ai/tidewatch/lambda/internal/incident"
 	"hokus.ai/tidewatch/lambda/internal/redact"
 )
@@ -141,7 +139,7 @@ func (t *table) entries(b *bufio.Writer, incidents []*incident.Incident, now tim
 func (t *table) incidentColumn(incidents []*incident.Incident) int {
 	ids := 0
 	for _, i := range incidents {
-		ids = max(ids, ansi.StringWidth(redact.Visible(i.ID)))
+		ids = max(ids, terminal.String(redact.Visible(i.ID)))
 	}
 	return indent + sevCols + gap + min(ids, longestName) + gap
 }

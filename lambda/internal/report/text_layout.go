@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"hokus.ai/tidewatch/lambda/internal/redact"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
@@ -53,10 +51,10 @@ func newTable(run Run, options TextOptions) *table {
 		if t.fold && stateOf(r) == healthy {
 			continue
 		}
-		t.name = max(t.name, ansi.StringWidth(redact.Visible(r.Name)))
+		t.name = max(t.name, terminal.String(redact.Visible(r.Name)))
 		t.word = max(t.word, len(State(r)))
 		if options.Note != nil {
-			t.note = max(t.note, gap+ansi.StringWidth(options.Note(r)))
+			t.note = max(t.note, gap+terminal.String(options.Note(r)))
 		}
 	}
 	others := indent + 2 + gap + t.word + gap + timeCols
@@ -91,7 +89,7 @@ func (t *table) limit(others int) {
 // nameOf is the name of an endpoint as its column shows it.
 func (t *table) nameOf(r *result.Result) string {
 	name := redact.Visible(r.Name)
-	if t.width == 0 && ansi.StringWidth(name) > t.name {
+	if t.width == 0 && terminal.String(name) > t.name {
 		return name
 	}
 	return fit(name, t.name)
@@ -99,7 +97,7 @@ func (t *table) nameOf(r *result.Result) string {
 
 // shortens reports whether the column does not show the whole name.
 func (t *table) shortens(r *result.Result) bool {
-	return t.width > 0 && ansi.StringWidth(redact.Visible(r.Name)) > t.name
+	return t.width > 0 && terminal.String(redact.Visible(r.Name)) > t.name
 }
 
 // wrap breaks text that begins at a column, and each further line of which
@@ -122,7 +120,7 @@ type painted struct {
 // below the first, further in, where they do not fit.
 func (t *table) pair(b *bufio.Writer, left, right painted, column int) {
 	margin := strings.Repeat(" ", column)
-	if both := left.text + right.text; t.width == 0 || column+ansi.StringWidth(both) <= t.width {
+	if both := left.text + right.text; t.width == 0 || column+terminal.String(both) <= t.width {
 		b.WriteString(margin + left.paint(left.text) + right.paint(right.text) + "\n")
 		return
 	}
@@ -138,10 +136,10 @@ func (t *table) pair(b *bufio.Writer, left, right painted, column int) {
 // fit pads text to a column, or shortens it where it does not fit. An escape
 // such as \u202e is shown whole or not at all.
 func fit(text string, columns int) string {
-	n := ansi.StringWidth(text)
+	n := terminal.String(text)
 	if n > columns {
-		text = redact.TrimEscape(ansi.Truncate(text, max(0, columns-1), "")) + "…"
-		n = ansi.StringWidth(text)
+		text = redact.TrimEscape(terminal.TruncateString(text, max(0, columns-1), "")) + "…"
+		n = terminal.String(text)
 	}
 	return text + strings.Repeat(" ", max(0, columns-n))
 }

@@ -1,10 +1,6 @@
 package report
 
-import (
-	"strings"
-
-	"github.com/charmbracelet/x/ansi"
-)
+import "strings"
 
 // nbsp keeps a number and its unit on one line; it is not written.
 const nbsp = "\u00a0"
@@ -24,7 +20,7 @@ func Wrap(text string, width int) []string {
 	var lines []string
 	line, columns := "", 0
 	for word := range strings.SplitSeq(text, " ") {
-		n := ansi.StringWidth(word)
+		n := terminal.String(word)
 		switch {
 		case line == "": // a second space where a line ended is dropped
 			line, columns = word, n

@@ -23,14 +23,15 @@ var files embed.FS
 
 // Scenario is one directory.
 type Scenario struct {
-	Name   string            `json:"-"`
-	Title  string            `json:"title"`
-	Base   string            `json:"base,omitempty"`   // scenario whose answers hold where this one has none
-	Mode   string            `json:"mode,omitempty"`   // D01 to D40: the mode that it is for
-	Input  diagnose.Input    `json:"input"`            // without facts
-	Denied []string          `json:"denied,omitempty"` // actions that AWS denies
-	Probes topology.Snapshot `json:"probes,omitzero"`  // what probes made for the diagnosis come to: dial, ask, slow, lookup
-	Expect Expect            `json:"expect"`
+	Name   string             `json:"-"`
+	Title  string             `json:"title"`
+	Base   string             `json:"base,omitempty"`   // scenario whose answers hold where this one has none
+	Mode   string             `json:"mode,omitempty"`   // D01 to D40: the mode that it is for
+	Input  diagnose.Input     `json:"input"`            // without facts
+	Blips  []diagnose.Symptom `json:"blips,omitempty"`  // of endpoints that failed once and are good again
+	Denied []string           `json:"denied,omitempty"` // actions that AWS denies
+	Probes topology.Snapshot  `json:"probes,omitzero"`  // what probes made for the diagnosis come to: dial, ask, slow, lookup
+	Expect Expect             `json:"expect"`
 
 	answers []answer
 	facts   *topology.Snapshot // of facts.json; nil: the wire is asked
@@ -62,8 +63,8 @@ type Cause struct {
 
 // answer is one file of api/.
 type answer struct {
-	action string // as policies name it
-	picks  string // text that the request must hold; "": any
+	action string   // as policies name it
+	picks  []string // texts that the request must hold, all of them
 	body   []byte
 }
 
@@ -121,7 +122,7 @@ func decode(file string, into any) error {
 	return nil
 }
 
-// readAnswers reads api/SERVICE.ACTION[@TEXT].json or .xml.
+// readAnswers reads api/SERVICE.ACTION[@TEXT[+TEXT]].json or .xml.
 func readAnswers(name string) ([]answer, error) {
 	entries, err := fs.ReadDir(files, path.Join(name, "api"))
 	if err != nil {
@@ -133,14 +134,14 @@ func readAnswers(name string) ([]answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		call, picks, _ := strings.Cut(strings.TrimSuffix(e.Name(), path.Ext(e.Name())), "@")
+		call, text, _ := strings.Cut(strings.TrimSuffix(e.Name(), path.Ext(e.Name())), "@")
 		service, action, ok := strings.Cut(call, ".")
 		if !ok {
 			return nil, fmt.Errorf("%s is not named SERVICE.ACTION or SERVICE.ACTION@TEXT", e.Name())
 		}
-		all = append(all, answer{service + ":" + action, picks, body})
+		all = append(all, answer{service + ":" + action, strings.Split(text, "+"), body})
 	}
-	slices.SortStableFunc(all, func(a, b answer) int { return len(b.picks) - len(a.picks) })
+	slices.SortStableFunc(all, func(a, b answer) int { return len(strings.Join(b.picks, "+")) - len(strings.Join(a.picks, "+")) })
 	return all, nil
 }
 
@@ -148,7 +149,7 @@ func readAnswers(name string) ([]answer, error) {
 // those of its bases, the one that picks out the most of the request.
 func (s *Scenario) find(action, request string) ([]byte, bool) {
 	for _, a := range s.answers {
-		if a.action == action && strings.Contains(request, a.picks) {
+		if a.action == action && !slices.ContainsFunc(a.picks, func(text string) bool { return !strings.Contains(request, text) }) {
 			return a.body, true
 		}
 	}
@@ -160,6 +161,21 @@ func (s *Scenario) Case(region string) diagnose.Input {
 	in := s.Input
 	in.Facts = &topology.Snapshot{Version: topology.SnapshotVersion, Region: region}
 	return in
+}
+
+// Blipped is the scenario at the time of its blips: nothing explains them, and
+// nothing that is odd around them may be made a cause. False: it has none.
+func (s *Scenario) Blipped() (*Scenario, bool) {
+	then := *s
+	then.Input.Symptoms = slices.Clone(s.Input.Symptoms)
+	then.Expect = Expect{Forbid: s.Expect.Forbid}
+	for _, blip := range s.Blips {
+		key := blip.Endpoint.Key
+		at := slices.IndexFunc(then.Input.Symptoms, func(o diagnose.Symptom) bool { return o.Endpoint.Key == key })
+		then.Input.Symptoms[at] = blip
+		then.Expect.Unexplained = append(then.Expect.Unexplained, key)
+	}
+	return &then, len(s.Blips) > 0
 }
 
 // EngineOnly reports whether it has facts instead of answers of the wire.

@@ -1,0 +1,60 @@
+package diagnose
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+	"strings"
+)
+
+// Services are described ten at a call. Where a cluster has more than a few
+// calls' worth, the one behind a target group is looked for by its name first.
+const (
+	perCall   = 10
+	fewEnough = 2 * perCall
+)
+
+// inTurn has the names of services in the order in which the one behind a
+// target group is looked for: as many as one call describes, those named most
+// like the group, and only if it is none of them all others.
+func inTurn(services []string, group string) [][]string {
+	if len(services) <= fewEnough {
+		return [][]string{services}
+	}
+	of := slices.Collect(nameWords(group))
+	ranked := make([]ranking, len(services))
+	for i, name := range services {
+		ranked[i] = ranking{name, likeness(name, of)}
+	}
+	slices.SortStableFunc(ranked, func(a, b ranking) int { return cmp.Compare(b.score, a.score) })
+	order := make([]string, len(ranked))
+	for i, r := range ranked {
+		order[i] = r.name
+	}
+	return [][]string{order[:perCall], order[perCall:]}
+}
+
+type ranking struct {
+	name  string
+	score int
+}
+
+// likeness is how many words a name shares with others, less a little for
+// those that it has alone.
+func likeness(name string, of []string) int {
+	const shared, alone = 100, 1
+	sum := 0
+	for word := range nameWords(name) {
+		if slices.ContainsFunc(of, func(one string) bool { return strings.EqualFold(one, word) }) {
+			sum += shared
+		} else {
+			sum -= alone
+		}
+	}
+	return sum
+}
+
+// nameWords are the parts of a name.
+func nameWords(name string) iter.Seq[string] {
+	return strings.FieldsFuncSeq(name, func(c rune) bool { return c == '-' || c == '_' || c == '.' })
+}
