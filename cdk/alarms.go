@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
@@ -31,6 +33,7 @@ type alarm struct {
 	most    int // of them
 	missing awscloudwatch.TreatMissingData
 	only    func(c config, w watched) bool // nil: always there
+	passing bool                           // it tells of a moment, and that it is over is no news
 }
 
 // What no data means: that the checker is silent, that nothing new is known,
@@ -54,13 +57,13 @@ var alarms = []alarm{
 		metric: ofEnvironment("CriticalUnhealthy", "Maximum"), limit: 1, most: 3, of: 4, missing: unknowns,
 	},
 	{
-		name: "undelivered", when: "A message has been waiting for five minutes, or was set aside within the hour: people are not told",
-		first: "the function's logs; its way to SNS; the policy of the topic and its key", delay: "7 to 9 min after the first attempt",
+		name: "undelivered", when: "For five minutes a message has been waiting, or nothing could be decided because the table does not answer; or a message was set aside within the hour: people are not told",
+		first: "the function's logs; its way to SNS and DynamoDB; the policy of the topic and its key", delay: "7 to 9 min after the first attempt",
 		metric: ofEnvironment("UndeliveredAge", "Maximum"), limit: 300, most: 2, of: 3, missing: unknowns,
 	},
 	{
-		name: "trouble", when: "The checker is in trouble itself: its results, or its memory of them, are not to be trusted",
-		first: "the function's logs; its network; its table", delay: "4 to 6 min after the first such round",
+		name: "trouble", when: "The checker has lost its own way out, which control probes show: it says nothing about endpoints until that is over",
+		first: "the function's logs; its subnets, routes and NAT; its resolver", delay: "4 to 6 min after the first such round",
 		metric: ofEnvironment("SelfFault", "Maximum"), limit: 1, most: 3, of: 5, missing: unknowns,
 	},
 	{
@@ -78,13 +81,18 @@ var alarms = []alarm{
 		metric: ofLetters, limit: 1, most: 1, of: 1, missing: nothing,
 	},
 	{
+		name: "more-letters", when: "A dead letter has come, which the alarm on letters does not say again while it is on",
+		first: "the newest messages in the queue", delay: "2 to 4 min",
+		metric: ofMoreLetters, limit: 1, most: 1, of: 3, missing: nothing, passing: true,
+	},
+	{
 		name: "metrics", when: "CloudWatch does not understand the lines that metrics are made of: other alarms may be blind",
 		first: "the function's logs, and the version that was deployed last", delay: "5 to 8 min after the first such line",
 		metric: ofLines, limit: 1, most: 1, of: 1, missing: nothing,
 	},
 	{
-		name: "slack", when: "Amazon Q Developer dropped a message as unsupported: Slack does not get everything",
-		first: "the log group /aws/chatbot/ of the channel in us-east-1", delay: "5 to 8 min after the message",
+		name: "slack", when: "Amazon Q Developer did not post a message, which it took for unsupported, could not deliver or throttled: Slack does not get everything",
+		first: "the log group /aws/chatbot/ of the channel in us-east-1; whether Amazon Q is still in the channel", delay: "5 to 8 min after the message",
 		metric: ofChannel, limit: 1, most: 1, of: 1, missing: nothing,
 		// An alarm and its metric are in one region, and Amazon Q has its in this.
 		only: func(c config, w watched) bool { return w.channel != "" && c.region == "us-east-1" },
@@ -111,7 +119,9 @@ func newAlarms(stack awscdk.Stack, c config, w watched) []awscloudwatch.Alarm {
 			EvaluationPeriods: num(a.of), DatapointsToAlarm: num(a.most), TreatMissingData: a.missing,
 		})
 		one.AddAlarmAction(tell)
-		one.AddOkAction(tell)
+		if !a.passing {
+			one.AddOkAction(tell)
+		}
 		made = append(made, one)
 	}
 	return made
@@ -134,28 +144,54 @@ func ofFunction(name string) func(config, watched) awscloudwatch.IMetric {
 
 // ofLetters is how many messages are in the queue, which SQS counts every minute.
 func ofLetters(_ config, w watched) awscloudwatch.IMetric {
-	return w.letters.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{Statistic: str("Maximum"), Period: minutes(1)})
+	return w.letters.MetricApproximateNumberOfMessagesVisible(everyMinute())
+}
+
+// ofMoreLetters is by how many messages the queue has grown within a minute.
+// Those that somebody is just looking at are counted: they did not come anew.
+// SQS stops counting a queue that was empty for long, so the first letter may
+// only show in ofLetters.
+func ofMoreLetters(_ config, w watched) awscloudwatch.IMetric {
+	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+		Expression: str("DIFF(waiting + seen)"), Label: str("messages that have come"), Period: minutes(1),
+		UsingMetrics: &map[string]awscloudwatch.IMetric{
+			"waiting": w.letters.MetricApproximateNumberOfMessagesVisible(everyMinute()),
+			"seen":    w.letters.MetricApproximateNumberOfMessagesNotVisible(everyMinute()),
+		},
+	})
+}
+
+func everyMinute() *awscloudwatch.MetricOptions {
+	return &awscloudwatch.MetricOptions{Statistic: str("Maximum"), Period: minutes(1)}
 }
 
 // ofLines counts lines that are no metrics, in either of the ways in which
 // CloudWatch tells.
 func ofLines(_ config, w watched) awscloudwatch.IMetric {
-	one := func(name string) awscloudwatch.IMetric {
-		return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
-			Namespace: str("AWS/Logs"), MetricName: str(name), Statistic: str("Sum"), Period: minutes(5),
-			DimensionsMap: &map[string]*string{"LogGroupName": w.function.logs.LogGroupName()},
+	of := map[string]*string{"LogGroupName": w.function.logs.LogGroupName()}
+	return together("lines that are no metrics", "AWS/Logs", of, "EMFParsingErrors", "EMFValidationErrors")
+}
+
+// ofChannel counts what Amazon Q Developer did not post: it did not understand
+// it, which it says to nobody, or Slack did not take it, or there was too much.
+func ofChannel(_ config, w watched) awscloudwatch.IMetric {
+	of := map[string]*string{"ConfigurationName": str(w.channel)}
+	return together("messages that were not posted", "AWS/Chatbot", of, "UnsupportedEvents", "MessageDeliveryFailure", "EventsThrottled")
+}
+
+// together is the sum of metrics that only have data when something happened,
+// some of them perhaps never.
+func together(label, namespace string, of map[string]*string, names ...string) awscloudwatch.IMetric {
+	using := map[string]awscloudwatch.IMetric{}
+	var terms []string
+	for _, name := range names {
+		id := strings.ToLower(name)
+		terms = append(terms, "FILL("+id+", 0)")
+		using[id] = awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+			Namespace: str(namespace), MetricName: str(name), Statistic: str("Sum"), Period: minutes(5), DimensionsMap: &of,
 		})
 	}
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
-		Expression: str("FILL(parsing, 0) + FILL(validation, 0)"), Label: str("lines that are no metrics"), Period: minutes(5),
-		UsingMetrics: &map[string]awscloudwatch.IMetric{"parsing": one("EMFParsingErrors"), "validation": one("EMFValidationErrors")},
-	})
-}
-
-// ofChannel is what Amazon Q Developer did not understand, and drops without a word.
-func ofChannel(_ config, w watched) awscloudwatch.IMetric {
-	return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
-		Namespace: str("AWS/Chatbot"), MetricName: str("UnsupportedEvents"), Statistic: str("Sum"), Period: minutes(5),
-		DimensionsMap: &map[string]*string{"ConfigurationName": str(w.channel)},
+		Expression: str("SUM([" + strings.Join(terms, ", ") + "])"), Label: str(label), Period: minutes(5), UsingMetrics: &using,
 	})
 }

@@ -93,32 +93,37 @@ const (
 	maxFiles = 200
 )
 
-// copyFolder copies what is in a directory, without what is hidden.
+// copyFolder copies what is in a directory, which may be named by a link to it.
 func copyFolder(from, to string) error {
 	files := 0
-	return filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
+	root := from + string(filepath.Separator) // the directory, not the link
+	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		// Hidden entries are none of the function's business, as .git.
-		if path != from && strings.HasPrefix(entry.Name(), ".") {
-			if entry.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if entry.IsDir() {
-			return nil
+		inside, err := filepath.Rel(root, path)
+		if err != nil || entry.IsDir() || leftOut(inside) {
+			return err
 		}
 		if files++; files > maxFiles {
 			return fmt.Errorf("%s holds more than %d files; expected the configuration and what it names", from, maxFiles)
 		}
-		inside, err := filepath.Rel(from, path)
-		if err != nil {
-			return err
-		}
 		return copyFile(path, filepath.Join(to, inside))
 	})
+}
+
+// leftOut tells what is not packed: hidden files, as those of .git, are none of
+// the function's business, unless they are read as configuration.
+func leftOut(inside string) bool {
+	hidden := false
+	for name := range strings.SplitSeq(filepath.ToSlash(inside), "/") {
+		if strings.HasPrefix(name, "..") {
+			return true // as Kubernetes names what it shows a second time
+		}
+		hidden = hidden || strings.HasPrefix(name, ".")
+	}
+	end := filepath.Ext(inside)
+	return hidden && end != ".yaml" && end != ".yml"
 }
 
 // copyFile copies one file, whose mode must not depend on whoever deploys.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -99,9 +100,12 @@ func readContext(context map[string]any, region, root string) (config, error) {
 	return c, errors.Join(problems...)
 }
 
-// belongsToCDK tells the CDK's own keys from ours, which are plain words:
-// feature flags, and answers of lookups.
-func belongsToCDK(name string) bool { return strings.ContainsAny(name, "@:/") }
+// keyOfCDK are the CDK's own keys: feature flags, its command line's settings,
+// and answers of lookups.
+var keyOfCDK = regexp.MustCompile(`^(@[a-z0-9-]+/.|(aws|aws-cdk|cdk):.|[a-z0-9-]+:account=)`)
+
+// belongsToCDK tells the CDK's own keys from ours, which are plain words.
+func belongsToCDK(name string) bool { return keyOfCDK.MatchString(name) }
 
 // unknown refuses a key, with the one that may have been meant.
 func unknown(name string) error {
@@ -109,11 +113,17 @@ func unknown(name string) error {
 	for _, k := range keys {
 		names = append(names, k.name)
 	}
-	if like := check.Nearest(name, names); like != "" {
-		return fmt.Errorf("context %s: there is no such key; did you mean %s?", name, like)
+	shown := name
+	if !plainKey.MatchString(name) {
+		shown = quoted(name) // whatever it is, it stays in its line
 	}
-	return fmt.Errorf("context %s: there is no such key; expected one of %s", name, strings.Join(names, ", "))
+	if like := check.Nearest(name, names); like != "" && len(name) <= maxShown {
+		return fmt.Errorf("context %s: there is no such key; did you mean %s?", shown, like)
+	}
+	return fmt.Errorf("context %s: there is no such key; expected one of %s", shown, strings.Join(names, ", "))
 }
+
+var plainKey = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
 // settle fills in what follows from the file.
 func (c *config) settle(written map[string]bool) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -51,11 +52,21 @@ func TestContextMistakes(t *testing.T) {
 		"another region than the file's":     {existingWith(map[string]any{"region": "us-east-2", "availabilityZones": "us-east-2a,us-east-2b"}), anywhere, []string{`context region: it is "us-east-2", but aws.region of the configuration is "us-east-1", and the function only hears of ECS in its own region; leave one of them out`}},
 		"no region":                          {map[string]any{"config": "testdata/bare.yaml"}, "", []string{"context region: it is missing: aws.region of the configuration has none, nor has AWS_REGION, and us-east-1 of a profile could be an assumption of the CDK; set it, such as -c region=us-east-1"}},
 		"unknown keys":                       {existingWith(map[string]any{"vpc-id": "x", "slackChanelId": "x", "colour": "x"}), anywhere, []string{"context colour: there is no such key; expected one of config, variables, region", "context slackChanelId: there is no such key; did you mean slackChannelId?", "context vpc-id: there is no such key; did you mean vpcId?"}},
-		"endpoint without route tables":      {existingWith(map[string]any{"vpcEndpoints": "dynamodb"}), anywhere, []string{"context routeTableIds: it is missing; the endpoint of dynamodb is a route in the tables of your subnets"}},
-		"route tables without an endpoint":   {existingWith(map[string]any{"routeTableIds": "rtb-0a1b2c3d"}), anywhere, []string{"context routeTableIds: it has no use without vpcEndpoints=dynamodb"}},
-		"an endpoint in a zone twice":        {existingWith(map[string]any{"vpcEndpoints": "sns", "availabilityZones": "us-east-1a,us-east-1a"}), anywhere, []string{"context vpcEndpoints: an endpoint takes one subnet in each zone, but subnetIds has several in us-east-1a"}},
-		"a port that is none":                {existingWith(map[string]any{"admitTo": "sg-0a1b2c3d:70000"}), anywhere, []string{`context admitTo: "sg-0a1b2c3d:70000" is not as expected: a security group with a port or a range, such as sg-0a1b2c3d:5000 or sg-0a1b2c3d:8000-8100`}},
-		"a port twice, once as a range":      {existingWith(map[string]any{"admitTo": "sg-0a1b2c3d:5000,sg-0a1b2c3d:5000-5000"}), anywhere, []string{`context admitTo: "sg-0a1b2c3d:5000-5000" is written twice, perhaps as a port and as a range of one`}},
+		"keys of nobody": {existingWith(map[string]any{"email:": "a@example.com", "@memory": "x", "a/b": "x", "two\nlines": "x", strings.Repeat("k", 5000): "x"}), anywhere, []string{
+			`context "@memory": there is no such key; did you mean memory?`, `context "a/b": there is no such key; expected one of config,`, `context "email:": there is no such key; did you mean email?`,
+			`context "` + strings.Repeat("k", 100) + `"… (5000 bytes): there is no such key; expected one of config,`, `context "two\nlines": there is no such key; expected one of config,`,
+		}},
+		"values of one line and their length": {existingWith(map[string]any{"memory": strings.Repeat("9", 5000), "email": "two\nlines", "variables": map[string]any{"A\nB": []any{}}}), anywhere, []string{
+			`context email: "two\nlines" is not as expected: a mail address`, `context memory: "` + strings.Repeat("9", 100) + `"… (5000 bytes) is not as expected: a whole number`, `context variables: "A\nB": got a list, expected one text`,
+		}},
+		"more addresses than a stack takes": {existingWith(map[string]any{"email": addresses(250), "operatorEmail": addresses(151)}), anywhere, []string{
+			"context email: with operatorEmail and admitTo there are 401 entries, each a resource of the stack, of which there may be 400; name a mailing list",
+		}},
+		"endpoint without route tables":    {existingWith(map[string]any{"vpcEndpoints": "dynamodb"}), anywhere, []string{"context routeTableIds: it is missing; the endpoint of dynamodb is a route in the tables of your subnets"}},
+		"route tables without an endpoint": {existingWith(map[string]any{"routeTableIds": "rtb-0a1b2c3d"}), anywhere, []string{"context routeTableIds: it has no use without vpcEndpoints=dynamodb"}},
+		"an endpoint in a zone twice":      {existingWith(map[string]any{"vpcEndpoints": "sns", "availabilityZones": "us-east-1a,us-east-1a"}), anywhere, []string{"context vpcEndpoints: an endpoint takes one subnet in each zone, but subnetIds has several in us-east-1a"}},
+		"a port that is none":              {existingWith(map[string]any{"admitTo": "sg-0a1b2c3d:70000"}), anywhere, []string{`context admitTo: "sg-0a1b2c3d:70000" is not as expected: a security group with a port or a range, such as sg-0a1b2c3d:5000 or sg-0a1b2c3d:8000-8100`}},
+		"a port twice, once as a range":    {existingWith(map[string]any{"admitTo": "sg-0a1b2c3d:5000,sg-0a1b2c3d:5000-5000"}), anywhere, []string{`context admitTo: "sg-0a1b2c3d:5000-5000" is written twice, perhaps as a port and as a range of one`}},
 		"values of wrong kinds": {existingWith(map[string]any{"peered": "maybe", "memory": "lots", "email": []any{"a@example.com", map[string]any{}}, "logRetentionDays": "8", "vpcCidr": "8.8.8.0/24", "dashboard": []any{}, "namespace": "AWS/Mine", "stackName": "1st"}), anywhere, []string{
 			"context dashboard: got a list, expected one text", "context email: entry 2: got a mapping, expected one text", "context logRetentionDays: \"8\" is not as expected: one of the numbers of days that CloudWatch Logs has, 1 3 5",
 			`context memory: "lots" is not as expected: a whole number from 128 to 10240`, `context namespace: "AWS/Mine" is not as expected`, `context peered: "maybe" is not as expected: true or false`,
@@ -114,9 +125,30 @@ func TestWebhookSecretForms(t *testing.T) {
 	}
 }
 
+// addresses are so many of them, in the form of the command line.
+func addresses(n int) string {
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf("person%d@example.com", i))
+	}
+	return strings.Join(all, ",")
+}
+
+// As many entries as are accepted fit, beside all that a stack can have.
+func TestEntriesFitIntoTheStack(t *testing.T) {
+	needsNode(t)
+	_, raw := synthesize(t, settings(t, map[string]any{"peered": "true", "natGateways": "2", "email": addresses(maxEntries), "slackWebhookSecret": "s", "vpcEndpoints": strings.Join(endpointServices, ",")}), placeholders(t))
+	if n := len(templateFrom(t, raw).Resources); n > 500 || n < maxEntries {
+		t.Errorf("%d resources", n)
+	}
+}
+
 // The CDK's own context is none of ours.
 func TestContextOfTheCDK(t *testing.T) {
-	context := existingWith(map[string]any{"aws:cdk:path": "x", "availability-zones:account=1": "x"})
+	context := existingWith(map[string]any{
+		"aws:cdk:path": "x", "aws-cdk:enableDiffNoFail": "x", "availability-zones:account=1": "x", "vpc-provider:account=1:filter.vpc-id=vpc-1:region=us-east-1": "x",
+		"@aws-cdk/core:anything": "x", "@aws-cdk-containers/ecs-service-extensions:x": "x",
+	})
 	maps.Copy(context, cdkJSON(t))
 	settings(t, context)
 }
@@ -172,9 +204,40 @@ func TestPackConfig(t *testing.T) {
 			t.Errorf("%s is there: %v", name, err == nil)
 		}
 	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	to = t.TempDir()
+	if _, err := packConfig(config{path: link}, to); err != nil {
+		t.Errorf("by a link: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(to, "config/certs/ca.pem")); err != nil {
+		t.Errorf("by a link: %v", err)
+	}
 	_, err = packConfig(config{path: filepath.Join(dir, "a.yaml")}, t.TempDir())
 	if err == nil || !strings.Contains(err.Error(), "put them into one directory and name that") || !strings.Contains(err.Error(), "ca-file") {
 		t.Errorf("a file without what it names: %v", err)
+	}
+}
+
+// What is read at synthesis as configuration is what the function will read.
+func TestHiddenConfigurationIsPacked(t *testing.T) {
+	for inside, want := range map[string]bool{
+		"a.yaml": false, "certs/ca.pem": false, ".hidden.yaml": false, "sub/.hidden.yml": false, ".sub/a.yaml": false,
+		".env": true, ".git/config": true, "sub/.DS_Store": true, "..data/a.yaml": true, "..2026/ca.pem": true,
+	} {
+		if got := leftOut(filepath.FromSlash(inside)); got != want {
+			t.Errorf("%s is left out: %v", inside, got)
+		}
+	}
+	dir, to := t.TempDir(), t.TempDir()
+	text := []byte("endpoints:\n  - {name: a, url: \"https://example.com\", conditions: [\"[STATUS] == 200\"]}\n")
+	if err := os.WriteFile(filepath.Join(dir, ".hidden.yaml"), text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := packConfig(config{path: dir}, to); err != nil {
+		t.Error(err)
 	}
 }
 

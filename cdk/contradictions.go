@@ -7,6 +7,10 @@ import (
 	"strings"
 )
 
+// maxEntries is how many subscriptions and rules fit into a stack beside its
+// own resources, which are fewer than a hundred: CloudFormation takes 500.
+const maxEntries = 400
+
 // contradictions are what does not go together, each in one sentence.
 func (c *config) contradictions(written map[string]bool) []error {
 	var found []error
@@ -22,6 +26,9 @@ func (c *config) contradictions(written map[string]bool) []error {
 	}
 	found = append(found, c.network(written)...)
 	found = append(found, c.chatting()...)
+	if n := len(c.mail) + len(c.operatorMail) + len(c.admitTo); n > maxEntries {
+		say("context email: with operatorEmail and admitTo there are %d entries, each a resource of the stack, of which there may be %d; name a mailing list, or one group for many", n, maxEntries)
+	}
 	return found
 }
 

@@ -18,10 +18,13 @@ const tickEvent = `{"source":"tidewatch","trigger":"tick","id":"<aws.scheduler.e
 
 // newTick is the schedule. A tick that cannot be handed over within its minute
 // is given up: the next one asks for the same.
-func newTick(stack awscdk.Stack, fn function, missed awssqs.Queue) {
+func newTick(stack awscdk.Stack, c config, fn function, missed awssqs.Queue) {
+	// The scheduler names the group of a schedule, which here is the one that
+	// every account has, and never the schedule itself.
+	group := placeOf(stack, c).arn("scheduler", "schedule-group/default")
 	role := awsiam.NewRole(stack, str("TickRole"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(str("scheduler.amazonaws.com"), &awsiam.ServicePrincipalOpts{
-			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": stack.Account()}},
+			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": stack.Account(), "aws:SourceArn": group}},
 		}),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{"Tick": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
 			Statements: &[]awsiam.PolicyStatement{allow("Invoke", strs("lambda:InvokeFunction"), *fn.tick.FunctionArn()), sendLetters(missed)},

@@ -21,7 +21,8 @@ type subjects struct {
 }
 
 // statements makes the policy out of the actions, one statement for those with
-// the same resource and conditions.
+// the same resource and conditions, whatever part needs them: AWS counts the
+// characters of a policy.
 func statements(actions []access.Action, s subjects) ([]awsiam.PolicyStatement, error) {
 	var props []*awsiam.PolicyStatementProps
 	places := map[string]int{} // what statements have in common → their index
@@ -37,14 +38,16 @@ func statements(actions []access.Action, s subjects) ([]awsiam.PolicyStatement, 
 		if len(arns) == 0 {
 			continue
 		}
-		alike := fmt.Sprint(a.Part, a.Resource, a.Conditions)
+		alike := fmt.Sprint(a.Resource, a.Conditions)
 		if i, ok := places[alike]; ok {
-			*props[i].Actions = append(*props[i].Actions, str(a.Name))
+			if all := props[i].Actions; !slices.ContainsFunc(*all, func(name *string) bool { return *name == a.Name }) {
+				*all = append(*all, str(a.Name))
+			}
 			continue
 		}
 		places[alike] = len(props)
 		props = append(props, &awsiam.PolicyStatementProps{
-			Sid:     str(sid(string(a.Part), len(props)+1)),
+			Sid:     str(sid(a.Resource, len(props)+1)),
 			Actions: strs(a.Name), Resources: strs(arns...), Conditions: conditions,
 		})
 	}
@@ -76,10 +79,13 @@ func (s subjects) conditions(a access.Action) (*map[string]any, error) {
 	return &all, nil
 }
 
-// sid is an identifier of letters and digits.
-func sid(part string, n int) string {
+// sid is an identifier of letters and digits, after what the statement is about.
+func sid(resource access.Resource, n int) string {
+	if resource == access.All {
+		resource = "any"
+	}
 	var b strings.Builder
-	for word := range strings.FieldsFuncSeq(part, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') }) {
+	for word := range strings.FieldsFuncSeq(string(resource), func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') }) {
 		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
 	}
 	return fmt.Sprintf("%s%d", b.String(), n)

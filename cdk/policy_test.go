@@ -10,67 +10,25 @@ import (
 	"hokus.ai/tidewatch/lambda/access"
 )
 
-// statement is one of a policy, its action and resource as lists.
-type statement struct {
-	role, effect       string
-	actions, resources []string
-	condition          string
-}
-
-func listOf(v any) []string {
-	if many, ok := v.([]any); ok {
-		var all []string
-		for _, one := range many {
-			all = append(all, listOf(one)...)
-		}
-		return all
-	}
-	if s, ok := v.(string); ok {
-		return []string{s}
-	}
-	return []string{show(v)}
-}
-
-// statementsOf are those of all identities of a template.
-func statementsOf(t *testing.T, tt template) []statement {
-	t.Helper()
-	var all []statement
-	add := func(r resource, document any) {
-		for _, raw := range document.(map[string]any)["Statement"].([]any) {
-			s := raw.(map[string]any)
-			all = append(all, statement{show(r.at("AssumeRolePolicyDocument")), s["Effect"].(string), listOf(s["Action"]), listOf(s["Resource"]), show(s["Condition"])})
-		}
-	}
-	for _, r := range tt.all("AWS::IAM::Role") {
-		policies, _ := r.Properties["Policies"].([]any)
-		for _, p := range policies {
-			add(r, p.(map[string]any)["PolicyDocument"])
-		}
-	}
-	for _, kind := range []string{"AWS::IAM::ManagedPolicy", "AWS::IAM::Policy"} {
-		for _, r := range tt.all(kind) {
-			add(r, r.Properties["PolicyDocument"])
-		}
-	}
-	if len(all) == 0 {
-		t.Fatal("there is no statement")
-	}
-	return all
-}
-
 // reads are actions that change nothing.
 var reads = regexp.MustCompile(`:(Get|Describe|List|Lookup|Query|Filter|Discover|Decrypt|BatchGet|StartQuery|StopQuery)`)
 
-// writes are the only actions that change something, with what they may change.
-// "own interfaces" cannot be named before they exist.
-var writes = map[string]string{
-	"dynamodb:PutItem": "Table", "sns:Publish": "Messages", "kms:GenerateDataKey": "Key", "sqs:SendMessage": "DeadLetters|MissedTicks",
-	"logs:CreateLogStream": "Logs", "logs:PutLogEvents": "Logs", "lambda:InvokeFunction": "TickAlias",
-	"ec2:CreateNetworkInterface": `^\*$`, "ec2:DeleteNetworkInterface": `^\*$`, "ec2:AssignPrivateIpAddresses": `^\*$`, "ec2:UnassignPrivateIpAddresses": `^\*$`,
+// interfaces cannot be named before they exist.
+var interfaces = map[string]*regexp.Regexp{"Role": regexp.MustCompile(`^\*$`)}
+
+// writes are the only actions that change something: who may, and what.
+var writes = map[string]map[string]*regexp.Regexp{
+	"dynamodb:PutItem": {"Role": made("Table")}, "sns:Publish": {"Role": made("Messages")}, "kms:GenerateDataKey": {"Role": made("Key")},
+	"sqs:SendMessage":            {"Role": made("DeadLetters|MissedTicks"), "SlackRole": made("DeadLetters"), "TickRole": made("MissedTicks")},
+	"logs:CreateLogStream":       {"Role": made("Logs"), "SlackRole": made("SlackLogs")},
+	"logs:PutLogEvents":          {"Role": made("Logs"), "SlackRole": made("SlackLogs")},
+	"lambda:InvokeFunction":      {"TickRole": made("TickAlias")},
+	"ec2:CreateNetworkInterface": interfaces, "ec2:DeleteNetworkInterface": interfaces,
+	"ec2:AssignPrivateIpAddresses": interfaces, "ec2:UnassignPrivateIpAddresses": interfaces,
 }
 
 // What is absent, in every variant: wildcards in actions, and writes to
-// anything but what belongs to Tidewatch.
+// anything but what belongs to whoever writes.
 func TestNothingElseIsAllowed(t *testing.T) {
 	for variant := range contexts {
 		for _, s := range statementsOf(t, templateOf(t, variant)) {
@@ -84,10 +42,10 @@ func TestNothingElseIsAllowed(t *testing.T) {
 				if reads.MatchString(action) {
 					continue
 				}
-				own, known := writes[action]
+				own, known := writes[action][s.of]
 				for _, on := range s.resources {
-					if !known || !regexp.MustCompile(own).MatchString(on) {
-						t.Errorf("%s: %s is allowed on %s", variant, action, on)
+					if !known || !own.MatchString(on) {
+						t.Errorf("%s: %s may do %s on %s", variant, s.of, action, on)
 					}
 				}
 			}
@@ -98,30 +56,102 @@ func TestNothingElseIsAllowed(t *testing.T) {
 // Reading is as narrow: no secret, key or service but those of the
 // configuration.
 func TestReadsAreNarrow(t *testing.T) {
-	narrow := map[string]string{
-		"secretsmanager:GetSecretValue": `:secret:(shop/api|tidewatch/slack)-\?{6}`, "ssm:GetParameter": ":parameter/shop/tenant",
-		"kms:Decrypt": `Key|^arn:aws:kms:us-east-1:123456789012:key/0a1b$`, "dynamodb:GetItem": "Table", "dynamodb:Query": "Table",
-		"ecs:DescribeServices": ":service/(shop|back-office)/",
-		"ecs:DescribeTasks":    ":task/(shop|back-office)/", "logs:FilterLogEvents": `:log-group:/ecs/shop\*`,
-		"lambda:GetFunctionConfiguration": ":function:Tidewatch-shop-production",
+	key := regexp.MustCompile(made("Key").String() + `|^arn:aws:kms:us-east-1:123456789012:key/0a1b$`)
+	narrow := map[string]map[string]*regexp.Regexp{
+		"secretsmanager:GetSecretValue": {"Role": arnOf("secretsmanager", `secret:shop/api-\?{6}`), "SlackRole": arnOf("secretsmanager", `secret:tidewatch/slack-\?{6}`)},
+		"ssm:GetParameter":              {"Role": arnOf("ssm", "parameter/shop/tenant")},
+		"kms:Decrypt":                   {"Role": key, "SlackRole": regexp.MustCompile(`^arn:aws:kms:us-east-1:123456789012:key/0a1b$`)},
+		"dynamodb:GetItem":              {"Role": made("Table")}, "dynamodb:Query": {"Role": made("Table")},
+		"ecs:DescribeServices":            {"Role": arnOf("ecs", `service/(shop|back-office)/\*`)},
+		"ecs:DescribeTasks":               {"Role": arnOf("ecs", `task/(shop|back-office)/\*`)},
+		"logs:FilterLogEvents":            {"Role": arnOf("logs", `log-group:/ecs/shop\*(:\*)?`)},
+		"lambda:GetFunctionConfiguration": {"Role": arnOf("lambda", `function:Tidewatch-shop-production(:\*)?`)},
 	}
 	seen := map[string]bool{}
 	for _, s := range statementsOf(t, templateOf(t, "webhook")) {
 		for _, action := range s.actions {
-			pattern, ok := narrow[action]
-			if !ok {
+			if narrow[action] == nil {
 				continue
 			}
 			seen[action] = true
+			pattern, known := narrow[action][s.of]
 			for _, on := range s.resources {
-				if !regexp.MustCompile(pattern).MatchString(on) || on == "*" {
-					t.Errorf("%s is allowed on %s", action, on)
+				if !known || !pattern.MatchString(on) {
+					t.Errorf("%s may do %s on %s", s.of, action, on)
 				}
 			}
 		}
 	}
 	if len(seen) != len(narrow) {
 		t.Errorf("only %v are allowed, want all of %v", seen, narrow)
+	}
+}
+
+// Patterns that fit part of a name would let in what is not meant.
+func TestPatternsAreWhole(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{"Fn::GetAtt":["Logs6819BB44","Arn"]}`: true, `{"Ref":"Logs6819BB44"}`: true, `{"Fn::GetAtt":["SlackLogs6819BB44","Arn"]}`: false,
+		`{"Fn::GetAtt":["LogsMore6819BB44","Arn"]}`: false, "*": false, `{"Fn::Join":["",[{"Ref":"Logs6819BB44"},"*"]]}`: false,
+	} {
+		if got := made("Logs").MatchString(text); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+	const service = `{"Fn::Join":["",["arn:aws:ecs:us-east-1:",{"Ref":"AWS::AccountId"},":service/shop/*"]]}`
+	if !arnOf("ecs", `service/shop/\*`).MatchString(service) || arnOf("ecs", "service/shop").MatchString(service) || arnOf("ecs", `shop/\*`).MatchString(service) {
+		t.Error("an ARN is taken for another")
+	}
+}
+
+// Services that take a role or publish do so for this account alone, where
+// they say for whom.
+func TestServicesActForThisAccount(t *testing.T) {
+	const account = `"aws:SourceAccount":{"Ref":"AWS::AccountId"}`
+	tt := templateOf(t, "channel")
+	for _, of := range []struct{ kind, property, service, want string }{
+		{"AWS::IAM::Role", "AssumeRolePolicyDocument", "scheduler.amazonaws.com",
+			`{"StringEquals":{` + account + `,"aws:SourceArn":{"Fn::Join":["",["arn:aws:scheduler:us-east-1:",{"Ref":"AWS::AccountId"},":schedule-group/default"]]}}}`},
+		{"AWS::IAM::Role", "AssumeRolePolicyDocument", "chatbot.amazonaws.com", `{"StringEqualsIfExists":{` + account + `}}`},
+		{"AWS::SNS::TopicPolicy", "PolicyDocument", "cloudwatch.amazonaws.com", `{"StringEquals":{` + account + `}}`},
+	} {
+		n := 0
+		for _, raw := range tt.where(t, of.kind, of.property, of.service).at(of.property + ".Statement").([]any) {
+			s := raw.(map[string]any)
+			if !strings.Contains(show(s["Principal"]), of.service) {
+				continue
+			}
+			if n++; show(s["Condition"]) != of.want {
+				t.Errorf("%s has the condition %s, want %s", of.service, show(s["Condition"]), of.want)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s is in %d statements", of.service, n)
+		}
+	}
+	if group := tt.all("AWS::Scheduler::Schedule")[0].at("GroupName"); group != nil {
+		t.Errorf("the schedule is in the group %v, and its role is for the default one", group)
+	}
+}
+
+// What parts of the code need alike stands in the policy once, as do resources
+// and conditions that they share.
+func TestNothingIsAllowedTwice(t *testing.T) {
+	made, err := statements([]access.Action{
+		{Name: "x:Get", Resource: "moon", Part: access.Deployments}, {Name: "x:Get", Resource: "moon", Part: access.Diagnosis},
+		{Name: "x:List", Resource: "moon", Part: access.Diagnosis}, {Name: "x:Get", Resource: access.All, Part: access.Diagnosis},
+	}, subjects{resources: map[access.Resource][]string{"moon": {"arn:moon"}, access.All: {"*"}}})
+	if err != nil || len(made) != 2 || show(*made[0].Actions()) != `["x:Get","x:List"]` || *made[0].Sid() != "Moon1" || *made[1].Sid() != "Any2" {
+		t.Errorf("%d statements, %v", len(made), err)
+	}
+	seen := map[string]bool{}
+	for _, s := range statementsOf(t, templateOf(t, "webhook")) {
+		for _, action := range s.actions {
+			if one := fmt.Sprint(s.of, s.effect, action, s.resources, s.condition); seen[one] {
+				t.Errorf("%s twice on %v", action, s.resources)
+			} else {
+				seen[one] = true
+			}
+		}
 	}
 }
 

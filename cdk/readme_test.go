@@ -123,6 +123,12 @@ const (
 	ticks              = hours * 60
 )
 
+// How many metrics alarms are on: without Amazon Q, and what that adds.
+const (
+	alarmMetrics   = 11 // two of nine alarms are on two
+	channelMetrics = 3
+)
+
 // costTable reckons a month of the built-in configuration. What it assumes of
 // a round stands in the table.
 func costTable(t *testing.T) string {
@@ -138,7 +144,6 @@ func costTable(t *testing.T) string {
 	)
 	endpoints := len(file.Checks)
 	metrics := 2*endpoints + 6
-	alarmMetrics := len(alarms) + 1 - 1 // one has two metrics; that on Slack is only with Amazon Q
 	logGB := float64(ticks*(endpoints+1)) * lineKB / 1e6
 	memory := 512.0 / 1024
 	rows := []struct {
@@ -165,6 +170,7 @@ func costTable(t *testing.T) string {
 	fmt.Fprintf(&b, "| New VPC: NAT gateway | one, with its address, without traffic (0.045 per GB) | %.2f |\n", priceNAT+pricePublicAddress)
 	fmt.Fprintf(&b, "| **In a new VPC** | | **%.2f** |\n", total+priceNAT+pricePublicAddress)
 	fmt.Fprintf(&b, "| Instead of NAT, if all is inside: endpoint of SNS | in 2 zones; that of DynamoDB is free | %.2f |\n", 2*priceEndpoint)
+	fmt.Fprintf(&b, "| Channel of Slack by Amazon Q | its alarm, on %d metrics, in us-east-1 | %.2f |\n", channelMetrics, channelMetrics*pricePerAlarm)
 	fmt.Fprintf(&b, "| Webhook of Slack | the secret | %.2f |\n", 0.40)
 	return b.String()
 }

@@ -23,7 +23,7 @@ func setVariables(c *config, v value) error {
 		for _, name := range slices.Sorted(maps.Keys(mapping)) {
 			s, err := value{mapping[name]}.text()
 			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
+				return fmt.Errorf("%s: %w", quoted(name), err)
 			}
 			all[name] = s
 		}
@@ -58,7 +58,7 @@ func setVariables(c *config, v value) error {
 // free reports whether a variable may be called so.
 func free(name string) error {
 	if !variableName.MatchString(name) {
-		return fmt.Errorf("%q cannot name a variable; expected letters, digits and underscores", name)
+		return fmt.Errorf("%s cannot name a variable; expected letters, digits and underscores", quoted(name))
 	}
 	for _, prefix := range []string{"AWS_", "LAMBDA_", "TIDEWATCH_"} {
 		if strings.HasPrefix(name, prefix) {
@@ -102,7 +102,7 @@ func setAdmissions(c *config, v value) error {
 		from, err1 := strconv.ParseUint(first, 10, 16)
 		to, err2 := strconv.ParseUint(last, 10, 16)
 		if err1 != nil || err2 != nil || from == 0 || to < from {
-			return fmt.Errorf("%q is not as expected: a security group with a port or a range, such as %s:5000 or %s:8000-8100", s, group, group)
+			return fmt.Errorf("%s is not as expected: a security group with a port or a range, such as %s:5000 or %s:8000-8100", quoted(s), group, group)
 		}
 		one := admission{group, int(from), int(to)}
 		if slices.Contains(c.admitTo, one) {
@@ -129,7 +129,7 @@ func setServices(c *config, v value) error {
 	}
 	for _, s := range texts {
 		if !slices.Contains(endpointServices, s) {
-			return fmt.Errorf("%q is not as expected: %s", s, "one of "+strings.Join(endpointServices, ", "))
+			return fmt.Errorf("%s is not as expected: %s", quoted(s), "one of "+strings.Join(endpointServices, ", "))
 		}
 	}
 	c.services = texts
@@ -144,7 +144,7 @@ func setCIDR(c *config, v value) error {
 	}
 	network, err := netip.ParsePrefix(s)
 	if err != nil || !network.Addr().Is4() || network.Masked() != network || !network.Addr().IsPrivate() || network.Bits() < 16 || network.Bits() > 26 {
-		return fmt.Errorf("%q is not as expected: a private IPv4 network from /16 to /26 such as 10.91.0.0/16", s)
+		return fmt.Errorf("%s is not as expected: a private IPv4 network from /16 to /26 such as 10.91.0.0/16", quoted(s))
 	}
 	c.newVPC.cidr = s
 	return nil
@@ -160,7 +160,7 @@ func setLogDays(c *config, v value) error {
 		c.keepLogs = n
 		return nil
 	}
-	return fmt.Errorf("%q is not as expected: one of the numbers of days that CloudWatch Logs has, %s", s, strings.Trim(fmt.Sprint(slices.Sorted(maps.Keys(retentions))), "[]"))
+	return fmt.Errorf("%s is not as expected: one of the numbers of days that CloudWatch Logs has, %s", quoted(s), strings.Trim(fmt.Sprint(slices.Sorted(maps.Keys(retentions))), "[]"))
 }
 
 // setNamespace reads a namespace that is not one of AWS itself.
@@ -170,7 +170,7 @@ func setNamespace(c *config, v value) error {
 		err = metricNS.check(s)
 	}
 	if err == nil && strings.HasPrefix(s, "AWS/") {
-		err = fmt.Errorf("%q is not as expected: %s", s, metricNS.expected)
+		err = fmt.Errorf("%s is not as expected: %s", quoted(s), metricNS.expected)
 	}
 	if err == nil {
 		c.namespace = s

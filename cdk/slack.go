@@ -39,19 +39,27 @@ type forwarder struct {
 	letters awssqs.Queue
 }
 
+// channelReads are what Amazon Q Developer may do in the channel. For
+// notifications AWS documents every Describe, Get and List of CloudWatch; these
+// are the ones of alarms and metrics.
+var channelReads = []string{
+	"cloudwatch:DescribeAlarmHistory", "cloudwatch:DescribeAlarms", "cloudwatch:DescribeAlarmsForMetric",
+	"cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:GetMetricWidgetImage", "cloudwatch:ListMetrics",
+}
+
 // newChannel configures Amazon Q Developer. A role or guardrail that is left
 // out would be that of an administrator, so both are given, and allow no more
 // than to draw the graph of an alarm.
 func newChannel(stack awscdk.Stack, c config, t topics) {
 	graphs := awsiam.NewManagedPolicy(stack, str("ChannelPolicy"), &awsiam.ManagedPolicyProps{
 		Description: str("What Amazon Q Developer may do in the channel of Tidewatch: draw the graph of an alarm"),
-		Statements: &[]awsiam.PolicyStatement{
-			allow("Graphs", strs("cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics"), "*"),
-		},
+		Statements:  &[]awsiam.PolicyStatement{allow("Graphs", strs(channelReads...), "*")},
 	})
 	role := awsiam.NewRole(stack, str("ChannelRole"), &awsiam.RoleProps{
+		// Nothing documents that the service says for which account it asks. A
+		// condition that needs it could shut it out; this one holds where it does.
 		AssumedBy: awsiam.NewServicePrincipal(str("chatbot.amazonaws.com"), &awsiam.ServicePrincipalOpts{
-			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": stack.Account()}},
+			Conditions: &map[string]any{"StringEqualsIfExists": map[string]any{"aws:SourceAccount": stack.Account()}},
 		}),
 		ManagedPolicies: &[]awsiam.IManagedPolicy{graphs},
 	})

@@ -28,7 +28,7 @@ func newStack(app awscdk.App, c config, made code) (awscdk.Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	newTick(stack, fn, missed)
+	newTick(stack, c, fn, missed)
 	newRules(stack, c, fn, letters)
 	channel, err := newSlack(stack, c, made, topics)
 	if err != nil {

@@ -23,9 +23,20 @@ type form struct {
 // check reports a text that has another form.
 func (f form) check(s string) error {
 	if !f.pattern.MatchString(s) {
-		return fmt.Errorf("%q is not as expected: %s", s, f.expected)
+		return fmt.Errorf("%s is not as expected: %s", quoted(s), f.expected)
 	}
 	return nil
+}
+
+// maxShown is how much of a wrong text a message shows, in bytes.
+const maxShown = 100
+
+// quoted is a text in one line, of which a message shows no more than helps.
+func quoted(s string) string {
+	if len(s) > maxShown {
+		return strconv.Quote(strings.ToValidUTF8(s[:maxShown], "")) + fmt.Sprintf("… (%d bytes)", len(s))
+	}
+	return strconv.Quote(s)
 }
 
 // text is the value as one text.
@@ -79,7 +90,7 @@ func (v value) distinct() ([]string, error) {
 	texts, err := v.list()
 	for i, s := range texts {
 		if slices.Contains(texts[:i], s) {
-			return nil, fmt.Errorf("%q is written twice", s)
+			return nil, fmt.Errorf("%s is written twice", quoted(s))
 		}
 	}
 	return texts, err
@@ -146,7 +157,7 @@ func number(least, most int, field func(*config) *int) func(*config, value) erro
 		}
 		n, err := strconv.Atoi(s)
 		if err != nil || n < least || n > most {
-			return fmt.Errorf("%q is not as expected: a whole number from %d to %d", s, least, most)
+			return fmt.Errorf("%s is not as expected: a whole number from %d to %d", quoted(s), least, most)
 		}
 		*field(c) = n
 		return nil
@@ -161,7 +172,7 @@ func truth(field func(*config) *bool) func(*config, value) error {
 			return err
 		}
 		if s != "true" && s != "false" {
-			return fmt.Errorf("%q is not as expected: true or false", s)
+			return fmt.Errorf("%s is not as expected: true or false", quoted(s))
 		}
 		*field(c) = s == "true"
 		return nil

@@ -52,6 +52,21 @@ func TestDirectory(t *testing.T) {
 	}
 }
 
+// A link to a directory is that directory, under its own name.
+func TestLinkToDirectory(t *testing.T) {
+	dir := writeFiles(t, map[string]string{"a.yaml": named("a"), "deeper/b.yaml": "nonsense: true\n"})
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{link, link + "/"} {
+		_, report := ReadFile(path, nil)
+		if got := report.Messages.String(); !strings.HasPrefix(got, link+`/deeper/b.yaml:1:1: "nonsense" is not a key`) {
+			t.Errorf("%s: %s", path, got)
+		}
+	}
+}
+
 // Messages name the file that the mistake stands in.
 func TestDirectoryMistakes(t *testing.T) {
 	dir := writeFiles(t, map[string]string{

@@ -78,12 +78,13 @@ func configFiles(path string) (names []string, dir string, err error) {
 	if !info.IsDir() {
 		return []string{path}, filepath.Dir(path), nil
 	}
-	err = filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
+	root := path + string(filepath.Separator) // which is the directory, also where the path is a link to one
+	err = filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
 		// Kubernetes mounts every file twice, once below a directory named ..data.
-		case entry.IsDir() && name != path && strings.HasPrefix(entry.Name(), ".."):
+		case entry.IsDir() && name != root && strings.HasPrefix(entry.Name(), ".."):
 			return fs.SkipDir
 		case !entry.IsDir() && (filepath.Ext(name) == ".yaml" || filepath.Ext(name) == ".yml"):
 			names = append(names, name)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -11,7 +13,7 @@ import (
 type notice struct {
 	Version     int            `json:"version"`
 	Kind        string         `json:"kind"`
-	At          time.Time      `json:"at"`
+	At          moment         `json:"at"`
 	Sequence    int            `json:"sequence"`
 	Environment string         `json:"environment"`
 	Subject     string         `json:"subject"`
@@ -22,9 +24,41 @@ type notice struct {
 	LeftOut     map[string]int `json:"left_out"`
 }
 
+// moment is a time, or zero where something else was written.
+type moment struct{ time.Time }
+
+// UnmarshalJSON reads a time, and takes anything else for one that is not known.
+func (m *moment) UnmarshalJSON(data []byte) error {
+	var t time.Time
+	if t.UnmarshalJSON(data) == nil {
+		m.Time = t
+	}
+	return nil
+}
+
+// understood reads JSON, and reports whether it could. A field of another type
+// than expected is left out, and the rest is read all the same.
+func understood(text string, to any) bool {
+	err := json.Unmarshal([]byte(text), to)
+	_, otherType := errors.AsType[*json.UnmarshalTypeError](err)
+	return err == nil || otherType
+}
+
+// ours reports whether it is a message of Tidewatch: of what each has, one may
+// be unreadable.
+func (n *notice) ours() bool {
+	has := 0
+	for _, there := range []bool{n.Version > 0, n.Kind != "", n.Subject != "", n.Environment != ""} {
+		if there {
+			has++
+		}
+	}
+	return has >= 3
+}
+
 // late is when a message was sent that was not sent in time.
 type late struct {
-	Told time.Time `json:"told"`
+	Told moment `json:"told"`
 }
 
 type incident struct {
@@ -32,8 +66,8 @@ type incident struct {
 	Title          string     `json:"title"`
 	State          string     `json:"state"`
 	Severity       string     `json:"severity"`
-	FirstFailure   time.Time  `json:"first_failure"`
-	Recovered      time.Time  `json:"recovered"`
+	FirstFailure   moment     `json:"first_failure"`
+	Recovered      moment     `json:"recovered"`
 	Endpoints      []endpoint `json:"endpoints"`
 	Dependents     []string   `json:"dependents"`
 	UsersLose      []string   `json:"users_lose"`
@@ -48,12 +82,12 @@ type incident struct {
 }
 
 type endpoint struct {
-	Key     string    `json:"key"`
-	URL     string    `json:"url"`
-	Failing bool      `json:"failing"`
-	Class   string    `json:"class"`
-	Error   string    `json:"error"`
-	Since   time.Time `json:"since"`
+	Key     string `json:"key"`
+	URL     string `json:"url"`
+	Failing bool   `json:"failing"`
+	Class   string `json:"class"`
+	Error   string `json:"error"`
+	Since   moment `json:"since"`
 }
 
 type news struct {
@@ -88,10 +122,10 @@ type summary struct {
 }
 
 type latent struct {
-	Title    string    `json:"title"`
-	Sentence string    `json:"sentence"`
-	Do       string    `json:"do"`
-	Since    time.Time `json:"since"`
+	Title    string `json:"title"`
+	Sentence string `json:"sentence"`
+	Do       string `json:"do"`
+	Since    moment `json:"since"`
 }
 
 // uptime is in percent; nil where nothing is known.
@@ -163,11 +197,15 @@ func (n *notice) lateness() []element {
 	if n.Late == nil {
 		return nil
 	}
-	return row("Late", "told "+clock(n.Late.Told)+", and says how it was at "+clock(n.At))
+	told, was := clock(n.Late.Told), clock(n.At)
+	if told == "" || was == "" {
+		return row("Late", "it says how it was some time ago")
+	}
+	return row("Late", "told "+told+", and says how it was at "+was)
 }
 
 // clock is a time as it is shown; "" for one that is not known.
-func clock(t time.Time) string {
+func clock(t moment) string {
 	if t.IsZero() {
 		return ""
 	}

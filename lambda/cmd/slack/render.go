@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"net/url"
 	"strings"
 
@@ -13,11 +12,14 @@ import (
 // made and is well.
 func render(sns *events.SNSEntity) (m message, news bool) {
 	var n notice
-	if json.Unmarshal([]byte(sns.Message), &n) == nil && n.Version > 0 && n.Kind != "" {
+	if understood(sns.Message, &n) && n.ours() {
+		if n.Subject == "" {
+			n.Subject = sns.Subject
+		}
 		return n.message(), true
 	}
 	var a cloudWatchAlarm
-	if json.Unmarshal([]byte(sns.Message), &a) == nil && a.AlarmName != "" && a.NewStateValue != "" {
+	if understood(sns.Message, &a) && a.AlarmName != "" && a.NewStateValue != "" {
 		return alarm(&a), a.OldStateValue != "INSUFFICIENT_DATA" || a.NewStateValue != "OK"
 	}
 	title := sns.Subject
@@ -53,15 +55,16 @@ func alarm(a *cloudWatchAlarm) message {
 	if a.AWSAccountId != "" {
 		account = "account " + a.AWSAccountId
 	}
-	body := []element{}
+	body, text := []element{}, title
 	if a.AlarmDescription != "" {
 		body = append(body, paragraph(say(a.AlarmDescription)))
+		text += " – " + a.AlarmDescription
 	}
 	body = append(body, paragraph(label("Why"), element{Type: "text", Text: cut(a.NewStateReason, 1000)}))
 	if page := alarmPage(a.AlarmArn, a.AlarmName); page != "" {
 		body = append(body, paragraph(link(page, "Open the alarm")))
 	}
-	return compose(title+" – "+a.AlarmDescription, header(title), rich(body...), footer(a.Region, account, a.StateChangeTime))
+	return compose(text, header(title), rich(body...), footer(a.Region, account, a.StateChangeTime))
 }
 
 // alarmPage is where the console shows an alarm; "" if its ARN tells no region.

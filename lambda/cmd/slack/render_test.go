@@ -222,6 +222,9 @@ func TestAlarmsOfEveryKind(t *testing.T) {
 	} {
 		m := of(`{"AlarmName":"a-` + kind + `","NewStateValue":"ALARM","OldStateValue":"OK","NewStateReason":"because",` + trigger + `}`)
 		valid(t, m)
+		if m.Text != "🔴 ALARM: a-"+kind {
+			t.Errorf("%s is notified as %q", kind, m.Text)
+		}
 		if shown := shownText(m); !strings.HasPrefix(shown, "🔴 ALARM: a-"+kind+"\n") || !strings.Contains(shown, "Why: because") || strings.Contains(shown, "account") {
 			t.Errorf("%s is shown as\n%s", kind, shown)
 		}

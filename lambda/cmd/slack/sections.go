@@ -19,7 +19,7 @@ func (i *incident) head(n *notice) []element {
 		parts = append(row("Users lost", i.UsersLose...), row("Failed", "from "+since+" to "+end)...)
 	} else if since != "" {
 		text := since
-		if d := at.Sub(i.FirstFailure).Round(time.Minute); d >= time.Minute && d < 10000*time.Hour {
+		if d := at.Sub(i.FirstFailure.Time).Round(time.Minute); d >= time.Minute && d < 10000*time.Hour {
 			text += ", " + span(d) + " before this message"
 		}
 		parts = append(parts, row("Since", text)...)
