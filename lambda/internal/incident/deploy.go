@@ -25,6 +25,10 @@ func (t *step) deployStarted(s *Service, n *News) {
 	if s.DeploymentID == n.DeploymentID && n.DeploymentID != "" && (s.Rollback || !n.Rollback) {
 		return // the same news again, or later than that of its end
 	}
+	if overtaken(s, n.At) {
+		s.Earlier = n.DeploymentID
+		return
+	}
 	before := s.Before
 	if n.Rollback {
 		t.deployFailed(n.Service, s, rolledBack, n.Reason)
@@ -36,6 +40,10 @@ func (t *step) deployStarted(s *Service, n *News) {
 		Reason: bounded(n.Reason), Before: before, News: s.News, Probed: s.Probed, Told: s.Told, Earlier: s.DeploymentID,
 	}
 }
+
+// overtaken reports whether news of a time is of a deployment before the one
+// that is known: events come out of order.
+func overtaken(s *Service, at time.Time) bool { return !at.IsZero() && at.Before(s.Started) }
 
 // outcomes is how the endpoints of a service are now.
 func (t *step) outcomes(service string) map[string]BeforeOutcome {
@@ -52,7 +60,7 @@ func (t *step) outcomes(service string) map[string]BeforeOutcome {
 
 func (t *step) deployCompleted(s *Service, id string, at time.Time) {
 	if s.DeploymentID != id {
-		if id == s.Earlier && id != "" {
+		if id == s.Earlier && id != "" || overtaken(s, at) {
 			return
 		}
 		// Its beginning was missed: nothing is known of before.
