@@ -89,16 +89,22 @@ func (t *step) failureReported(s *Service, n *News) {
 	t.deployFailed(n.Service, s, failed, n.Reason)
 }
 
-// deployFailed opens an incident about a deployment, once.
+// deployFailed opens an incident about a deployment, once. That another one
+// failed while it is open, which may be the attempt to repair it, is told as the
+// result of that one.
 func (t *step) deployFailed(name string, s *Service, status, reason string) {
 	s.Status, s.Reason = status, bounded(reason)
+	why := map[string]Reason{failed: ReasonDeployFailed, rolledBack: ReasonRolledBack, stuck: ReasonStuck}[status]
 	key := "deployment|" + name
-	if slices.ContainsFunc(t.active(), func(i *Incident) bool { return i.Key == key }) {
+	if at := slices.IndexFunc(t.active(), func(i *Incident) bool { return i.Key == key }); at >= 0 {
+		if i := t.active()[at]; i.DeployID != s.DeploymentID {
+			i.DeployID, i.Changed = s.DeploymentID, t.in.Now
+			t.tellDeployment(name, s, why, t.Deployments != "none")
+		}
 		return
 	}
 	i := t.numbered(key)
 	i.Service, i.Severity, i.DeployID = name, SEV3, s.DeploymentID
-	why := map[string]Reason{failed: ReasonDeployFailed, rolledBack: ReasonRolledBack, stuck: ReasonStuck}[status]
 	i.Title = fmt.Sprintf("deployment of %s: %s", name, deployWords[status])
 	t.tellWith(KindOpened, why, i, t.Deployments != "none", func(n *Notice) { n.Deployment = t.deployFacts(name, s) })
 }

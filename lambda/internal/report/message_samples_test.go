@@ -179,6 +179,9 @@ var messageSamples = map[string]func() incident.Notice{
 	"deployment-failed": func() incident.Notice {
 		return deployIncident("failed", "it failed", "ECS deployment circuit breaker: tasks failed to start, the last one arn:aws:ecs:us-east-1:123456789012:task/hokusai-development/7f0c2a.", incident.ReasonDeployFailed)
 	},
+	"deployment-failed-again": func() incident.Notice {
+		return deployment("failed", incident.ReasonDeployFailed, func(f *incident.DeployFacts) { f.Took, f.Reason = 0, "ECS deployment circuit breaker: tasks failed to start." })
+	},
 	"deployment-rolled-back": func() incident.Notice {
 		return deployIncident("rolled-back", "it is being rolled back", "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/4711008149.", incident.ReasonRolledBack)
 	},
