@@ -171,7 +171,7 @@ func (d *desk) save(ctx context.Context, id string, how func(incident.State) (in
 		if err != nil {
 			return incident.State{}, err
 		}
-		if _, err = d.store.Save(ctx, after, revision); err == nil {
+		if _, err = d.store.Settle(ctx, after, revision); err == nil {
 			return after, nil
 		}
 		if !errors.Is(err, incident.ErrConflict) {

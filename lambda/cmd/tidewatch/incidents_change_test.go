@@ -79,7 +79,7 @@ type hasty struct {
 	keeps   error
 }
 
-func (h *hasty) Save(ctx context.Context, s incident.State, revision int64) (int64, error) {
+func (h *hasty) Settle(ctx context.Context, s incident.State, revision int64) (int64, error) {
 	if h.changes > 0 {
 		h.changes--
 		theirs, at, err := h.Load(ctx)
@@ -87,11 +87,11 @@ func (h *hasty) Save(ctx context.Context, s incident.State, revision int64) (int
 			return 0, err
 		}
 		theirs.Counter++
-		if _, err := h.Store.Save(ctx, theirs, at); err != nil {
+		if _, err := h.Store.Settle(ctx, theirs, at); err != nil {
 			return 0, err
 		}
 	}
-	return h.Store.Save(ctx, s, revision)
+	return h.Store.Settle(ctx, s, revision)
 }
 
 func (h *hasty) Keep(ctx context.Context, r incident.Record) error {

@@ -104,6 +104,9 @@ func (n noStore) Load(context.Context) (incident.State, int64, error) {
 // Save says why there is no state.
 func (n noStore) Save(context.Context, incident.State, int64) (int64, error) { return 0, n.why }
 
+// Settle says why there is no state.
+func (n noStore) Settle(context.Context, incident.State, int64) (int64, error) { return 0, n.why }
+
 // Keep says why there is no state.
 func (n noStore) Keep(context.Context, incident.Record) error { return n.why }
 

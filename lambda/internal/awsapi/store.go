@@ -29,9 +29,13 @@ const (
 	damagedPrefix = "damaged#"
 )
 
-// maxItem is below the 400 KB that DynamoDB takes, so that there is room to
-// resolve what is open while somebody reacts.
-const maxItem = 350 << 10
+// maxItem is below the 400 KB that DynamoDB takes, so that there is room for
+// claims and marks: what waits in a full state can still be sent. maxSettled is
+// what those may take.
+const (
+	maxItem    = 350 << 10
+	maxSettled = 399 << 10
+)
 
 // Store keeps the state of one environment in a DynamoDB table.
 type Store struct {
@@ -82,16 +86,26 @@ func readState(i item) (incident.State, int64, error) {
 
 // Save replaces the state if it still has that revision, and returns the new
 // one; incident.ErrConflict if somebody else was faster. A write whose answer
-// was lost is found again by its token.
+// was lost is found again by its token. A state that is too large is
+// incident.ErrFull.
 func (s *Store) Save(ctx context.Context, state incident.State, revision int64) (int64, error) {
+	return s.write(ctx, state, revision, maxItem)
+}
+
+// Settle is Save of a state in which nothing was decided, with more room.
+func (s *Store) Settle(ctx context.Context, state incident.State, revision int64) (int64, error) {
+	return s.write(ctx, state, revision, maxSettled)
+}
+
+func (s *Store) write(ctx context.Context, state incident.State, revision int64, limit int) (int64, error) {
 	state.Version = incident.Version
 	packed, err := pack(state)
 	if err != nil {
 		return 0, fmt.Errorf("saving the state to %s: %w", s.place(), err)
 	}
-	if size := len(packed) + len(s.environment) + 200; size > maxItem {
-		return 0, fmt.Errorf("saving the state to %s: it has %d KB, and one item of DynamoDB should stay below %d KB: watch fewer endpoints in this environment and the others in one of their own",
-			s.place(), size>>10, maxItem>>10)
+	if size := len(packed) + len(s.environment) + 200; size > limit {
+		return 0, fmt.Errorf("saving the state to %s: %w: it has %d KB, and one item of DynamoDB should stay below %d KB: if messages wait because the topic refuses them, mend that; else watch fewer endpoints in this environment and the others in one of their own",
+			s.place(), incident.ErrFull, size>>10, limit>>10)
 	}
 	token := rand.Text()
 	put := putInput{

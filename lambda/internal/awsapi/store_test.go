@@ -174,9 +174,42 @@ func TestTooLargeAState(t *testing.T) {
 		state.Endpoints[fmt.Sprint(i)] = &incident.Endpoint{Error: fmt.Sprint(rand.Uint64())}
 	}
 	_, err := s.Save(t.Context(), state, 0)
-	sentence(t, err, "should stay below 350 KB", "watch fewer endpoints in this environment")
+	sentence(t, err, "should stay below 350 KB", "if messages wait", "watch fewer endpoints in this environment")
+	if !errors.Is(err, incident.ErrFull) {
+		t.Errorf("%v is not that it is full", err)
+	}
 	if asked := door.Asked(); len(asked) != 0 {
 		t.Errorf("it was sent nevertheless: %v", asked)
+	}
+}
+
+// What is decided leaves room for claims and marks on it, below what a table
+// takes of an item.
+func TestAFullStateCanBeSettled(t *testing.T) {
+	t.Parallel()
+	s, _, _ := newStore(t)
+	state := stateWith(1)
+	for size := 0; size < maxItem; {
+		for range 200 {
+			state.Endpoints[fmt.Sprint(len(state.Endpoints))] = &incident.Endpoint{Error: fmt.Sprintf("%x", rand.Uint64())}
+		}
+		packed, err := pack(state)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size = len(packed)
+	}
+	if _, err := s.Save(t.Context(), state, 0); !errors.Is(err, incident.ErrFull) {
+		t.Errorf("a decision is saved: %v", err)
+	}
+	if revision, err := s.Settle(t.Context(), state, 0); err != nil || revision != 1 {
+		t.Errorf("revision %d, error %v", revision, err)
+	}
+	for range 10_000 {
+		state.Endpoints[fmt.Sprint(len(state.Endpoints))] = &incident.Endpoint{Error: fmt.Sprintf("%x", rand.Uint64())}
+	}
+	if _, err := s.Settle(t.Context(), state, 1); !errors.Is(err, incident.ErrFull) {
+		t.Errorf("more than a table takes: %v", err)
 	}
 }
 

@@ -127,6 +127,11 @@ func (s *Store) Save(ctx context.Context, state incident.State, revision int64) 
 	return revision + 1, nil
 }
 
+// Settle is Save: a file has no bound.
+func (s *Store) Settle(ctx context.Context, state incident.State, revision int64) (int64, error) {
+	return s.Save(ctx, state, revision)
+}
+
 // unusable says what to do about a file that cannot be read. It stays as it
 // is; of a damaged one there is a copy, in case somebody repairs it in place.
 func (s *Store) unusable(text []byte, cause error) error {

@@ -67,11 +67,14 @@ func (t *step) accompany(f *Facts, post []announcement) {
 	var all []*Incident
 	for n, said := range post {
 		all = append(all, said.incident)
-		if n > 0 && n <= MaxFacts {
+		switch {
+		case n == 0:
+		case n <= MaxFacts:
 			f.bring(said.kind, t.facts(said.incident))
+		default:
+			f.leaveOut(said.incident.ID)
 		}
 	}
-	f.WithMore = max(0, len(post)-1-MaxFacts)
 	f.AlsoOpen, f.AlsoMore = t.alsoOpen(all...)
 }
 

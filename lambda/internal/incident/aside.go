@@ -54,11 +54,7 @@ func (s *State) untell(n *Notice) {
 	if n.Incident == nil {
 		return
 	}
-	ids := []string{n.Incident.ID}
-	for _, w := range n.Incident.With {
-		ids = append(ids, w.ID)
-	}
-	for _, id := range ids {
+	for _, id := range n.Incident.about() {
 		i := s.Incident(id)
 		if i == nil {
 			continue

@@ -12,6 +12,8 @@ var (
 	ErrConflict = errors.New("the state has been changed by another run")
 	// ErrNewer says that a newer program wrote the state.
 	ErrNewer = errors.New("the state was written by a newer Tidewatch")
+	// ErrFull says that the state has become larger than a store takes.
+	ErrFull = errors.New("the state is too large to be stored")
 	// ErrDamaged says that what is kept is not a state.
 	ErrDamaged = errors.New("the state is damaged")
 )

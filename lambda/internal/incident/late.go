@@ -76,7 +76,9 @@ func (s *State) late(n *Notice, now time.Time) *Late {
 			l.Now = append(l.Now, s.byNow(w.ID, n.At))
 		}
 		l.MoreOver = max(f.WithMore, 0)
-		if n.Kind != KindResolved { // which is told of what is over only, not of all that began together
+		if len(f.Rest) > 0 {
+			l.MoreOver = s.over(f.Rest, n.At)
+		} else if n.Kind != KindResolved { // which is told of what is over only, not of all that began together
 			l.MoreOver = max(f.WithMore-s.unnamed(f), 0)
 		}
 	}
@@ -87,6 +89,17 @@ func (s *State) late(n *Notice, now time.Time) *Late {
 		return o
 	}
 	return l
+}
+
+// over counts the incidents of a list that are over by now.
+func (s *State) over(ids []string, since time.Time) int {
+	over := 0
+	for _, id := range ids {
+		if s.byNow(id, since).State == Resolved {
+			over++
+		}
+	}
+	return over
 }
 
 // contradicts reports whether a notice of a kind says the opposite.

@@ -71,6 +71,7 @@ type Notice struct {
 	Deployment  *DeployFacts  `json:"deployment,omitempty"`
 	Summary     *SummaryFacts `json:"summary,omitempty"`
 
+	Waits        time.Time `json:"waits,omitzero"`       // since when the oldest waits that it stands for; zero: for none
 	Late         *Late     `json:"late,omitempty"`       // nil: it is in time, and still so
 	ClaimedBy    string    `json:"claimed_by,omitempty"` // run that is sending it
 	ClaimedUntil time.Time `json:"claimed_until,omitzero"`
@@ -106,6 +107,8 @@ type Facts struct {
 	AlsoMore       int            `json:"also_more,omitempty"` // left out
 	With           []WithFact     `json:"with,omitempty"`      // other incidents that it is about, the worst first, at most MaxFacts
 	WithMore       int            `json:"with_more,omitempty"` // left out
+	Gathered       bool           `json:"gathered,omitempty"`  // they need not have begun together: too many messages waited
+	Rest           []string       `json:"rest,omitempty"`      // ids of those left out
 	NextReminder   time.Duration  `json:"next_reminder,omitempty"`
 	Acked          bool           `json:"acked,omitempty"`
 	AckedBy        string         `json:"acked_by,omitempty"`

@@ -57,7 +57,7 @@ func (s State) Undelivered(now time.Time) time.Duration {
 		oldest = max(oldest, now.Sub(a.Made))
 	}
 	for _, n := range s.Outbox {
-		oldest = max(oldest, now.Sub(n.At))
+		oldest = max(oldest, now.Sub(n.since()))
 	}
 	return oldest
 }

@@ -44,5 +44,6 @@ const (
 	ReasonDeploySucceeded Reason = "a later deployment was verified"
 	ReasonDeployComplete  Reason = "a later deployment is complete, as far as it could be judged"
 	ReasonSummaryDue      Reason = "the time of the daily summary"
+	ReasonGathered        Reason = "too many messages waited to be sent"
 	ReasonMuted           Reason = "every alert of its endpoints is disabled"
 )

@@ -59,10 +59,21 @@ func (t *step) merge(group []int, gone map[*Notice]bool) {
 	lead.Incident.AlsoOpen, lead.Incident.AlsoMore = t.alsoOpen(all...)
 }
 
+// mostRest bounds the ids of those that a message only counts.
+const mostRest = 2000
+
+// leaveOut counts another incident of a message, and keeps which one it is.
+func (f *Facts) leaveOut(id string) {
+	f.WithMore++
+	if len(f.Rest) < mostRest {
+		f.Rest = append(f.Rest, id)
+	}
+}
+
 // bring adds another incident to the facts of a message, if it has room for it.
 func (f *Facts) bring(kind Kind, other *Facts) {
 	if len(f.With) == MaxFacts {
-		f.WithMore++
+		f.leaveOut(other.ID)
 		return
 	}
 	shown := min(len(other.Endpoints), withEndpoints)

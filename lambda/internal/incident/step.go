@@ -20,6 +20,7 @@ type Input struct {
 	News           *News             // of the ECS event that caused the run; nil: none
 	Rollouts       map[string]string // what DescribeServices said of overdue deployments, by service
 	Latents        *Latents          // of a step after a round: what an inventory found; nil: none was taken
+	Full           bool              // the store took no more: what waits, and what is remembered, is condensed
 	Diagnosis      *Diagnosis        // of a step after a round: what was found about what it saw; nil: this is a round
 }
 
@@ -85,6 +86,8 @@ func (t *step) learn() {
 	t.tellCauses()
 	t.rateIncidents()
 	t.share()
+	t.supersede()
+	t.condense()
 }
 
 // takeRound takes in what a round found.
@@ -110,6 +113,8 @@ func (t *step) takeRound() {
 	t.remind()
 	t.share()
 	t.summarize()
+	t.supersede()
+	t.condense()
 }
 
 // forget drops what is no longer in the configuration, and what is too old to
@@ -122,7 +127,7 @@ func (t *step) forget() {
 	}
 	t.state.Incidents = slices.DeleteFunc(t.state.Incidents, func(i *Incident) bool {
 		over := t.in.Now.Sub(i.Resolved)
-		waits := over <= keepUnrecorded && slices.Contains(t.state.Unrecorded, i.ID)
+		waits := !t.in.Full && over <= keepUnrecorded && slices.Contains(t.state.Unrecorded, i.ID)
 		return i.State == Resolved && over > reopenWithin && !waits
 	})
 	t.state.Unrecorded = slices.DeleteFunc(t.state.Unrecorded, func(id string) bool { return t.state.Incident(id) == nil })

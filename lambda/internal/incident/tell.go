@@ -145,13 +145,19 @@ func addOnce(texts []string, text string) []string {
 // it leaves out.
 func (t *step) alsoOpen(except ...*Incident) ([]OtherFact, int) {
 	var others []OtherFact
-	for _, i := range t.active() {
-		if !i.Silent && !slices.Contains(except, i) {
-			others = append(others, OtherFact{i.ID, i.Title, i.Severity})
+	more, active := 0, t.active()
+	for severity := SEV1; severity <= SEV4; severity++ { // not sorted: this is done for every message
+		for _, i := range active {
+			switch {
+			case i.Severity != severity || i.Silent || slices.Contains(except, i):
+			case len(others) < MaxFacts:
+				others = append(others, OtherFact{i.ID, i.Title, i.Severity})
+			default:
+				more++
+			}
 		}
 	}
-	slices.SortStableFunc(others, func(a, b OtherFact) int { return int(a.Severity - b.Severity) })
-	return firstFew(others)
+	return others, more
 }
 
 // firstFew bounds a list of facts, and counts what it leaves out.

@@ -74,6 +74,11 @@ func (m mortal) Save(ctx context.Context, s incident.State, revision int64) (nex
 	return next, err
 }
 
+func (m mortal) Settle(ctx context.Context, s incident.State, revision int64) (next int64, err error) {
+	err = m.effect("save", func() (err error) { next, err = m.store.Settle(ctx, s, revision); return err })
+	return next, err
+}
+
 func (m mortal) Keep(ctx context.Context, r incident.Record) error {
 	return m.effect("keep", func() error { return m.store.Keep(ctx, r) })
 }

@@ -43,12 +43,7 @@ func (p *Pipeline) decide(ctx context.Context, l loaded, in incident.Input) (dec
 		after, transitions := p.rules().Step(l.state, in)
 		d := decided{state: after, revision: l.revision, known: true}
 		p.takeOn(&d, in)
-		if p.Publisher != nil {
-			now := p.Now() // later than in.Now: controls have been asked, others have decided
-			d.until = now.Add(claimFor)
-			d.claimed = d.state.Claim(in.Run, now, d.until)
-			d.state.MarkLate(d.claimed, now)
-		}
+		p.claim(&d, in.Run)
 		// What was taken on is in d.state only, and must be saved to hold.
 		if len(d.claimed) == 0 && !d.diagnose && !d.stock && !incident.WorthSaving(l.state, d.state) {
 			return d, nil
@@ -59,6 +54,13 @@ func (p *Pipeline) decide(ctx context.Context, l loaded, in incident.Input) (dec
 			p.logTransitions(transitions)
 			return d, nil
 		}
+		if errors.Is(err, incident.ErrFull) && !in.Full {
+			in.Full = true
+			if l, err = p.relieve(ctx, l, in.Run); err != nil {
+				return decided{state: l.state}, err
+			}
+			continue
+		}
 		if !errors.Is(err, incident.ErrConflict) {
 			return decided{state: l.state}, fmt.Errorf("the decision could not be saved, so nobody was told: %w", err)
 		}
@@ -68,6 +70,40 @@ func (p *Pipeline) decide(ctx context.Context, l loaded, in incident.Input) (dec
 		}
 	}
 	return decided{state: l.state}, fmt.Errorf("the decision could not be saved: the state was changed by other runs %d times in a row", decideTries)
+}
+
+// claim takes what waits to be sent for this run.
+func (p *Pipeline) claim(d *decided, run string) {
+	if p.Publisher == nil {
+		return
+	}
+	now := p.Now() // later than the round: controls have been asked, others have decided
+	d.until = now.Add(claimFor)
+	d.claimed = d.state.Claim(run, now, d.until)
+	d.state.MarkLate(d.claimed, now)
+}
+
+// relieve makes room in a state that can take no decision any more: what it
+// holds is sent as it is, as if this were all that there is to do. Whether that
+// could be done or not, the decision is made again on what is stored then.
+func (p *Pipeline) relieve(ctx context.Context, l loaded, run string) (loaded, error) {
+	p.Log.Error("the state is full: what waits in it is sent before anything more is decided", "messages", len(l.state.Outbox))
+	d := decided{state: l.state, revision: l.revision}
+	p.claim(&d, run)
+	err := error(nil)
+	if len(d.claimed) > 0 {
+		if d.revision, err = p.Store.Settle(ctx, d.state, l.revision); err == nil {
+			err = p.deliver(ctx, d, run)
+		}
+	}
+	if err != nil {
+		p.Log.Warn("what waits in the full state could not be sent", "error", err)
+	}
+	before := l.state
+	if l.state, l.revision, err = p.Store.Load(ctx); err != nil {
+		return loaded{state: before}, fmt.Errorf("the state is full and could not be read again: %w", err)
+	}
+	return l, nil
 }
 
 // takeOn notes what else this run has to do after its round: a diagnosis, or

@@ -129,7 +129,7 @@ func (p *Pipeline) mark(ctx context.Context, d decided, done done) error {
 		if !done.note(&state) {
 			return nil // others have done the same
 		}
-		_, err := p.Store.Save(ctx, state, revision)
+		_, err := p.Store.Settle(ctx, state, revision)
 		if err == nil {
 			return nil
 		}

@@ -17,8 +17,13 @@ type Store interface {
 	Load(ctx context.Context) (incident.State, int64, error)
 	// Save replaces the state if it still has that revision, and returns the
 	// new one; incident.ErrConflict if somebody else was faster. A write that went
-	// through although its answer was lost counts as ours.
+	// through although its answer was lost counts as ours. incident.ErrFull says
+	// that the state is too large.
 	Save(ctx context.Context, s incident.State, revision int64) (int64, error)
+	// Settle is Save for a state in which nothing was decided, only that what
+	// it holds is being done, or is done. It may take the room that Save keeps
+	// free, so that what waits can still be sent when a state is full.
+	Settle(ctx context.Context, s incident.State, revision int64) (int64, error)
 	// Keep writes an incident as an item of its own, for `incidents show`,
 	// for as long as records are kept.
 	Keep(ctx context.Context, i incident.Record) error

@@ -198,6 +198,13 @@ func (f *faulty) Save(ctx context.Context, s incident.State, revision int64) (in
 	return f.Store.Save(ctx, s, revision)
 }
 
+func (f *faulty) Settle(ctx context.Context, s incident.State, revision int64) (int64, error) {
+	if err := f.first(ctx, func() func(context.Context) error { return f.save }); err != nil {
+		return 0, err
+	}
+	return f.Store.Settle(ctx, s, revision)
+}
+
 // hang waits until the caller gives up.
 func hang(ctx context.Context) error {
 	<-ctx.Done()

@@ -40,6 +40,8 @@ func (d *draft) together(f *incident.Facts, l limits) {
 	}
 	words, ok := joints[d.source.Kind]
 	switch {
+	case f.Gathered:
+		words = joint{"%d incidents are told in one message, because too many waited to be sent. The worst one, %s, comes first.", "With it", true}
 	case outdated(d.source) > 0:
 		words = joint{"The worst of %d incidents, %s, comes first.", "With it", true}
 	case d.source.Reason == incident.ReasonCauseFound:
