@@ -104,7 +104,7 @@ func (t *step) deployFailed(name string, s *Service, status, reason string) {
 		return
 	}
 	i := t.numbered(key)
-	i.Service, i.Severity, i.DeployID = name, SEV3, s.DeploymentID
+	i.Service, i.Severity, i.DeployID, i.Watched = name, SEV3, s.DeploymentID, t.isWatched(name)
 	i.Title = fmt.Sprintf("deployment of %s: %s", name, deployWords[status])
 	t.tellWith(KindOpened, why, i, t.Deployments != "none", func(n *Notice) { n.Deployment = t.deployFacts(name, s) })
 }

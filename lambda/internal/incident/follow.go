@@ -7,17 +7,46 @@ import (
 	"time"
 )
 
-// Overdue are the services whose deployment should have ended; whoever runs
-// the step asks ECS about them.
+// Overdue are the services whose deployment should have ended, and now and then
+// those with an incident about one that failed, as whatever mends it need not be
+// a deployment that is seen. Whoever runs the step asks ECS about them.
 func (s State) Overdue(now time.Time) []string {
 	var overdue []string
 	for name, service := range s.Services {
-		if service.Status == stuck || service.Status == unseen || service.Status == inProgress && now.Sub(service.Started) >= deployOverdue {
+		if s.failedDue(name, service, now) || service.Status == stuck || service.Status == unseen || service.Status == inProgress && now.Sub(service.Started) >= deployOverdue {
 			overdue = append(overdue, name)
 		}
 	}
 	slices.Sort(overdue)
 	return overdue
+}
+
+// failedDue reports whether ECS is to be asked about a service of which a
+// deployment failed.
+func (s State) failedDue(name string, service *Service, now time.Time) bool {
+	if service.Status != failed && service.Status != rolledBack {
+		return false
+	}
+	i := s.deploymentIncident(name)
+	if i == nil {
+		return false
+	}
+	last := i.Changed
+	if service.Asked.After(last) {
+		last = service.Asked
+	}
+	return now.Sub(last) >= askFailed
+}
+
+// deploymentIncident is the active incident about deployments of a service; nil:
+// there is none.
+func (s State) deploymentIncident(name string) *Incident {
+	for _, i := range s.Incidents {
+		if i.State != Resolved && i.Service == name {
+			return i
+		}
+	}
+	return nil
 }
 
 // followDeployments says how deployments ended: verified after three clean
@@ -30,8 +59,56 @@ func (t *step) followDeployments() {
 			t.followOverdue(name, s)
 		case completed:
 			t.followCompleted(name, s)
+		case failed, rolledBack:
+			t.followFailed(name, s)
 		}
 	}
+	t.closeDeployments()
+}
+
+// followFailed ends the incident about a deployment that failed once ECS says
+// that what the service runs is complete, and all that is probed of it is good.
+func (t *step) followFailed(name string, s *Service) {
+	if !t.state.failedDue(name, s, t.in.Now) {
+		return
+	}
+	s.Asked = t.in.Now
+	if t.in.Rollouts[name] == "COMPLETED" && t.allGood(name) {
+		t.resolveDeployment(name, ReasonDeployStands)
+	}
+}
+
+// allGood reports whether every endpoint of a service is known to be good.
+func (t *step) allGood(name string) bool {
+	return !slices.ContainsFunc(t.Rules, func(r Rule) bool {
+		e := t.state.Endpoints[r.Key]
+		return r.runsOn(name) && (e == nil || e.Failing > 0 || e.Unknown || e.Last.IsZero())
+	})
+}
+
+// closeDeployments ends incidents about deployments of which nothing will be
+// heard any more: nothing has been for long, or nothing that is probed runs on
+// the service by now.
+func (t *step) closeDeployments() {
+	for _, i := range t.active() {
+		if i.Service == "" {
+			continue
+		}
+		gone := i.Watched && !t.isWatched(i.Service)
+		reason := ReasonForgotten
+		if gone {
+			reason = ReasonRemoved
+		}
+		if gone || t.state.Services[i.Service] == nil {
+			i.State, i.Resolved, i.Changed = Resolved, t.in.Now, t.in.Now
+			t.add(KindClosed, reason, i, "")
+		}
+	}
+}
+
+// isWatched reports whether an endpoint runs on a service.
+func (t *step) isWatched(name string) bool {
+	return slices.ContainsFunc(t.Rules, func(r Rule) bool { return r.runsOn(name) })
 }
 
 // followOverdue does what ECS says of a deployment that should have ended. That

@@ -115,6 +115,7 @@ const (
 	holdFor        = 3 * time.Minute  // a deployment holds incidents back
 	deployOverdue  = 30 * time.Minute // a deployment should have ended
 	unseenAfter    = 15 * time.Minute // overdue, and ECS cannot be asked: that is told
+	askFailed      = 30 * time.Minute // between questions about a deployment that failed
 	judgeWithin    = 15 * time.Minute // after a deployment completed its result is told, whatever is known
 	correlate      = 30 * time.Minute // a deployment before a failure is worth a word
 	keepEvents     = 2 * time.Hour    // ids of events

@@ -43,6 +43,8 @@ const (
 	ReasonUnverified      Reason = "not all of its endpoints could be judged after the deployment"
 	ReasonDeploySucceeded Reason = "a later deployment was verified"
 	ReasonDeployComplete  Reason = "a later deployment is complete, as far as it could be judged"
+	ReasonDeployStands    Reason = "ECS says that the service runs a complete deployment, and its endpoints are good"
+	ReasonForgotten       Reason = "nothing was heard of the service for long"
 	ReasonSummaryDue      Reason = "the time of the daily summary"
 	ReasonGathered        Reason = "too many messages waited to be sent"
 	ReasonMuted           Reason = "every alert of its endpoints is disabled"

@@ -136,9 +136,10 @@ type Incident struct {
 	AckedBy   string    `json:"acked_by,omitempty"`
 	Snoozed   time.Time `json:"snoozed,omitzero"` // until when
 	Flapping  bool      `json:"flapping,omitempty"`
-	Silent    bool      `json:"silent,omitempty"` // opened without a message, or all its endpoints send none when resolved
-	Notices   int       `json:"notices"`          // how many there were: part of their ids
-	Service   string    `json:"service,omitempty"`
+	Silent    bool      `json:"silent,omitempty"`  // opened without a message, or all its endpoints send none when resolved
+	Notices   int       `json:"notices"`           // how many there were: part of their ids
+	Service   string    `json:"service,omitempty"` // of one about deployments
+	Watched   bool      `json:"watched,omitempty"` // an endpoint ran on that service when it opened
 	Deployed  time.Time `json:"deployed,omitzero"` // a deployment on its path began then, shortly before it
 	DeployID  string    `json:"deploy_id,omitempty"`
 	DeployOf  string    `json:"deploy_of,omitempty"`  // its service
@@ -178,6 +179,7 @@ type Service struct {
 	Reason       string                   `json:"reason,omitempty"`
 	Before       map[string]BeforeOutcome `json:"before,omitempty"` // its endpoints when the deployment began
 	Clean        int                      `json:"clean,omitempty"`  // clean rounds since it completed
+	Asked        time.Time                `json:"asked,omitzero"`   // when ECS was last asked about one that failed
 	Told         int                      `json:"told,omitempty"`   // results that people were told
 	News         []ServiceNews            `json:"news,omitempty"`   // coalesced by name, the last few
 	Probed       time.Time                `json:"probed,omitzero"`  // when the end of a task last made us probe its endpoints

@@ -62,6 +62,10 @@ func New(p Pipeline) *Pipeline {
 // run must make up for it.
 func (p *Pipeline) Handle(ctx context.Context, e trigger.Event) (report.Run, error) {
 	run := report.Run{ID: rand.Text()[:16], Trigger: string(e.Kind), Started: p.Now(), TimingsTrusted: true}
+	if trigger.Foreign(e, p.Config.Checks, p.Config.AWS.Clusters) {
+		p.Log.Info("event is about a cluster that is not watched", "event", e.ID, "service", e.Service.String())
+		return run, nil
+	}
 	probing, cancel := before(ctx, reserve)
 	defer cancel()
 	deciding, cancel := before(ctx, lastMoment)

@@ -101,6 +101,19 @@ func runsOn(c *check.Check, s Service, clusters []string) bool {
 	return c.RunsOn.Cluster == "" && (len(clusters) == 0 || slices.Contains(clusters, s.Cluster))
 }
 
+// Foreign reports whether an event of ECS is about a cluster that is not among
+// those that are watched, and about a service on which no check says that its
+// endpoint runs. Without clusters all are watched.
+func Foreign(e Event, checks []check.Check, clusters []string) bool {
+	if e.Service.Cluster == "" || len(clusters) == 0 {
+		return false
+	}
+	watched := slices.ContainsFunc(clusters, func(c string) bool {
+		return c == e.Service.Cluster || strings.HasSuffix(c, "/"+e.Service.Cluster) // as an ARN ends
+	})
+	return !watched && !slices.ContainsFunc(checks, func(c check.Check) bool { return runsOn(&c, e.Service, clusters) })
+}
+
 // pause is how long the ends of a service's tasks count as one.
 const pause = time.Minute
 

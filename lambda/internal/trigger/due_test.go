@@ -194,3 +194,29 @@ func TestCoalesce(t *testing.T) {
 		t.Error("the first of a stream is not to be left out")
 	}
 }
+
+// An event of a cluster that is not watched says nothing, unless an endpoint
+// is said to run on its service.
+func TestForeignEvents(t *testing.T) {
+	checks := []check.Check{{Key: "a", RunsOn: check.RunsOn{Service: "shop"}}, {Key: "b", RunsOn: check.RunsOn{Service: "mail", Cluster: "staging"}}}
+	arn := "arn:aws:ecs:us-east-1:123456789012:cluster/prod"
+	for _, tt := range []struct {
+		service  Service
+		clusters []string
+		want     bool
+	}{
+		{Service{"staging", "batch"}, []string{"prod"}, true},
+		{Service{"staging", "shop"}, []string{"prod"}, true}, // shop is that of prod
+		{Service{"staging", "mail"}, []string{"prod"}, false},
+		{Service{"prod", "batch"}, []string{"prod"}, false},
+		{Service{"prod", "batch"}, []string{arn}, false},
+		{Service{"rod", "batch"}, []string{arn}, true},
+		{Service{"staging", "batch"}, nil, false},
+		{Service{"", "batch"}, []string{"prod"}, false},
+		{Service{}, []string{"prod"}, false},
+	} {
+		if got := Foreign(Event{Kind: Deployment, Service: tt.service}, checks, tt.clusters); got != tt.want {
+			t.Errorf("%+v, clusters %v: %v", tt.service, tt.clusters, got)
+		}
+	}
+}
