@@ -15,27 +15,34 @@ type announcement struct {
 }
 
 // announce fills in what depends on all endpoints of new incidents, and then
-// tells of them: of all that is new in one message, of the rest in one each.
+// tells of them: of all that is new in one message, of all that came back in
+// another, whether they began together or not, and of the rest in one each.
 func (t *step) announce() {
 	for _, said := range t.announcements {
 		t.complete(said.incident)
 	}
 	t.giveVoice()
-	var together, alone []announcement
+	var together, back, alone []announcement
 	for _, said := range t.announcements {
-		if isNew(said.kind) && !said.incident.Silent {
+		switch {
+		case said.incident.Silent:
+			alone = append(alone, said)
+		case isNew(said.kind):
 			together = append(together, said)
-		} else {
+		case said.kind == KindReopened:
+			back = append(back, said)
+		default:
 			alone = append(alone, said)
 		}
 	}
 	t.tellTogether(together)
+	t.tellTogether(back)
 	for _, said := range alone {
 		i, reason := said.incident, said.reason
 		if i.Silent {
 			reason = ReasonMuted
 		}
-		t.tellWith(said.kind, reason, i, true, func(n *Notice) { n.Incident.Resolved = said.resolved })
+		t.tellWith(said.kind, reason, i, true, func(*Notice) {})
 	}
 }
 
@@ -43,19 +50,23 @@ func (t *step) announce() {
 // special about it.
 func isNew(kind Kind) bool { return kind == KindOpened || kind == KindAfterQuiet }
 
-// tellTogether tells of new incidents in one message, which is about the worst
-// of them and names the others. They share its thread from then on.
+// tellTogether tells of new incidents in one message, or of those that came
+// back, which is about the worst of them and names the others. They share its
+// thread from then on.
 func (t *step) tellTogether(post []announcement) {
 	if len(post) == 0 {
 		return
 	}
 	slices.SortStableFunc(post, func(a, b announcement) int { return int(a.incident.Severity - b.incident.Severity) })
 	lead, others := post[0], post[1:]
-	t.tellWith(lead.kind, lead.reason, lead.incident, true, func(n *Notice) { t.accompany(n.Incident, post) })
+	t.tellWith(lead.kind, lead.reason, lead.incident, true, func(n *Notice) {
+		n.Incident.Resolved = lead.resolved
+		t.accompany(n.Incident, post)
+	})
 	shared := t.transitions[len(t.transitions)-1].Notice
 	for _, said := range others {
 		i := said.incident
-		i.Thread, i.Told = lead.incident.ID, t.in.Now
+		i.Thread, i.Told = lead.incident.Thread, t.in.Now
 		i.Notices++ // the message is the first of each
 		t.note(i, Transition{Kind: said.kind, Reason: said.reason, Incident: i.ID, Shared: shared.ID})
 	}

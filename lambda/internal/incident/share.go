@@ -3,7 +3,7 @@ package incident
 import "slices"
 
 // Shared are the kinds that one message can tell of several incidents: of all
-// that begin in one step, and of those that began together whatever happens to
+// that begin in one step, of all that come back in one, and of those that began together whatever happens to
 // them together. Who was told once that all of it began is told once that it is
 // over.
 var Shared = []Kind{KindOpened, KindAfterQuiet, KindCause, KindSeverityUp, KindReminder, KindResolved, KindReopened, KindFlapping}
@@ -20,8 +20,8 @@ func (t *step) share() {
 	groups := map[post][]int{}
 	for n := range t.transitions {
 		tr := &t.transitions[n]
-		if tr.Notice == nil || tr.Notice.Incident == nil || isNew(tr.Kind) || !slices.Contains(Shared, tr.Kind) {
-			continue // what is new is told together by now
+		if tr.Notice == nil || tr.Notice.Incident == nil || isNew(tr.Kind) || tr.Kind == KindReopened || !slices.Contains(Shared, tr.Kind) {
+			continue // what is new, or came back, is told together by now
 		}
 		p := post{tr.Notice.Incident.Thread, tr.Kind, ""}
 		if tr.Kind == KindCause {

@@ -130,3 +130,17 @@ func TestSummariesCountWhatTheyLeaveOut(t *testing.T) {
 		}
 	}
 }
+
+// Of incidents that are only told together because too many messages waited it
+// is not said that they began together.
+func TestGatheredPostsSayWhy(t *testing.T) {
+	for _, kind := range []incident.Kind{incident.KindOpened, incident.KindReopened, incident.KindReminder, incident.KindResolved} {
+		n := sharedPost(12)
+		n.Kind, n.Reason, n.Incident.Gathered = kind, incident.ReasonGathered, true
+		b, _ := parts(t, Compose(n))
+		text := strings.Join(strings.Fields(b.Email), " ")
+		if !strings.Contains(text, "13 incidents are told in one message, because too many waited to be sent.") || strings.Contains(text, "in the same run") || strings.Contains(text, "began together") {
+			t.Errorf("%s: %s", kind, text)
+		}
+	}
+}
