@@ -66,13 +66,17 @@ func (i *Incident) symptom() string {
 	return i.Key
 }
 
-// join adds an endpoint to an incident that explains it, silently.
+// join adds an endpoint to an incident that explains it, silently. That many have
+// come is told of one that was acknowledged, see spread.
 func (t *step) join(i *Incident, rule *Rule) {
 	if i.State == Monitoring {
 		t.relapse(i)
 	}
 	t.enter(i, rule)
 	i.Changed = t.in.Now
+	if !i.Acked.IsZero() && !rule.Muted {
+		i.Joined++
+	}
 	t.add(KindAffected, ReasonJoined, i, rule.Key)
 }
 

@@ -34,7 +34,7 @@ func (s State) Acknowledge(id, by string, now time.Time) (State, error) {
 	if i.State == Resolved {
 		return State{}, fmt.Errorf("incident %s is resolved; there is nothing to acknowledge", i.ID)
 	}
-	i.Acked, i.AckedBy = now, by
+	i.Acked, i.AckedBy, i.Joined = now, by, 0
 	s.unrecord(i.ID)
 	return s, nil
 }

@@ -122,7 +122,6 @@ const (
 	keepPast       = 30 * 24 * time.Hour
 	keepUnrecorded = 24 * time.Hour   // an incident that is over and could not be recorded
 	longestGap     = 10 * time.Minute // between two rounds; beyond, nobody knows
-	longestRun     = 15 * time.Minute // no function runs longer
 	keepNews       = 2 * time.Hour    // of services
 	keepService    = 7 * 24 * time.Hour
 )

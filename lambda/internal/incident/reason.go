@@ -19,6 +19,7 @@ const (
 	ReasonStillFlaps      Reason = "still changes too often to be called resolved"
 	ReasonSteady          Reason = "has not changed for long enough"
 	ReasonWorse           Reason = "more depends on it than was known"
+	ReasonSpread          Reason = "as many endpoints have joined it since it was acknowledged as were in it"
 	ReasonBetter          Reason = "a lower severity has done for long enough"
 	ReasonProven          Reason = "its cause is proven"
 	ReasonOwnCause        Reason = "it has a cause of its own"

@@ -17,7 +17,9 @@ func (t *step) rateIncidents() {
 			before := i.Severity
 			i.Severity, i.Changed = now, t.in.Now
 			i.Lower = zero
+			i.Joined = 0
 			t.tellChange(KindSeverityUp, ReasonWorse, i, before)
+			continue
 		case now == i.Severity:
 			i.Lower = zero
 		case i.Lower.IsZero():
@@ -26,7 +28,20 @@ func (t *step) rateIncidents() {
 			i.Severity, i.Lower = now, zero
 			t.add(KindSeverity, ReasonBetter, i, "")
 		}
+		t.spread(i)
 	}
+}
+
+// spread tells whoever has acknowledged an incident that by now at least as many
+// endpoints have come in as were in it: that may be another outage, which only
+// looks the same. Nobody else needs that, as reminders say how many fail; who has
+// snoozed it is told afterwards.
+func (t *step) spread(i *Incident) {
+	if i.Acked.IsZero() || i.Joined == 0 || 2*i.Joined < len(i.Endpoints) || t.in.Now.Before(i.Snoozed) {
+		return
+	}
+	i.Joined = 0
+	t.tell(KindSeverityUp, ReasonSpread, i, true)
 }
 
 // severity is the highest of the incident's failing endpoints, but for those

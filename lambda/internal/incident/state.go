@@ -134,6 +134,7 @@ type Incident struct {
 	Changed   time.Time `json:"changed"`           // last change of what a reader would want to know
 	Acked     time.Time `json:"acked,omitzero"`
 	AckedBy   string    `json:"acked_by,omitempty"`
+	Joined    int       `json:"joined,omitempty"` // endpoints that came in without a word since it was acknowledged
 	Snoozed   time.Time `json:"snoozed,omitzero"` // until when
 	Flapping  bool      `json:"flapping,omitempty"`
 	Silent    bool      `json:"silent,omitempty"`  // opened without a message, or all its endpoints send none when resolved

@@ -183,12 +183,12 @@ func (t *step) observe() {
 }
 
 // observeOne takes in one result, unless it is older than what is known, or
-// says nothing. What seems older than any run can be was not overtaken: the
-// clock went back, and to wait until it has caught up would be silence.
+// says nothing. What is known is nowhere later than now by more than clocks
+// differ, see rewind: so what is older was overtaken, however old it is.
 func (t *step) observeOne(rule *Rule, r *result.Result) {
 	e := t.endpoint(rule.Key)
 	switch {
-	case !t.in.Started.After(e.Last) && e.Last.Sub(t.in.Started) < longestRun:
+	case !t.in.Started.After(e.Last):
 		return
 	case !r.Class.Judged():
 		e.lose(t.in.Started, cmp.Or(r.Error, result.Describe(r.Class)))

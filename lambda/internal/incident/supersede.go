@@ -62,6 +62,9 @@ func (n *Notice) inherit(old *Notice) {
 		w := &f.With[k]
 		w.Before = cmp.Or(was.before(w.ID), w.Before)
 	}
+	if n.Kind == KindSeverityUp && f.Before != 0 {
+		n.Reason = ReasonWorse
+	}
 	if n.Kind == KindCause && n.Reason != ReasonOtherClass {
 		n.Reason, f.CauseBefore = old.Reason, was.CauseBefore
 	}

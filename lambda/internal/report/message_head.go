@@ -50,6 +50,10 @@ var wordings = map[incident.Kind]wording{
 	incident.KindChecker:    {"checker trouble", "This is about the checker. Whether the endpoints are up is not known meanwhile."},
 }
 
+// spread are the words of an incident that is not worse by its severity, but more
+// than somebody took on.
+var spread = wording{"spread to more endpoints", "More of it fails than was acknowledged. Look whether that is the same trouble."}
+
 // foundCause and otherCause are the words of a diagnosis about an incident that
 // is known already.
 var (
@@ -59,6 +63,8 @@ var (
 
 func wordingOf(n *incident.Notice) wording {
 	switch {
+	case n.Kind == incident.KindSeverityUp && n.Reason == incident.ReasonSpread:
+		return spread
 	case n.Kind == incident.KindCause && n.Reason == incident.ReasonCauseFound:
 		return foundCause
 	case n.Kind == incident.KindCause && n.Reason == incident.ReasonCauseChanged:

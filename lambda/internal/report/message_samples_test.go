@@ -119,6 +119,14 @@ var messageSamples = map[string]func() incident.Notice{
 			f.Endpoints[2] = incident.EndpointFact{Key: "registry/models", URL: f.Endpoints[2].URL, Since: before(12), Unknown: true}
 		})
 	},
+	"spread": func() incident.Notice {
+		return notice(incident.KindSeverityUp, 3, incident.ReasonSpread, func(f *incident.Facts) { f.Acked, f.AckedBy, f.NextReminder = true, "maria", 0 })
+	},
+	"gathered": func() incident.Notice {
+		n := sharedPost(12)
+		n.ID, n.Sequence, n.Reason, n.Incident.Gathered = "gathered-1772334720-opened", 0, incident.ReasonGathered, true
+		return n
+	},
 	"reopened": func() incident.Notice {
 		return notice(incident.KindReopened, 5, incident.ReasonCameBack, func(f *incident.Facts) {
 			f.State, f.Reopenings, f.Resolved, f.Acked, f.AckedBy = incident.Reopened, 2, before(14), true, "maria"
@@ -218,6 +226,12 @@ var messageSamples = map[string]func() incident.Notice{
 	},
 	"deployment-resolved-unverified": func() incident.Notice {
 		n := deployIncident("failed", "it failed", "", incident.ReasonDeployComplete)
+		n.ID, n.Kind, n.Sequence, n.Deployment = "INC-0301-3-2-resolved", incident.KindResolved, 2, nil
+		n.Incident.State, n.Incident.FirstFailure, n.Incident.Opened, n.Incident.Resolved = incident.Resolved, before(65), before(65), night
+		return n
+	},
+	"deployment-resolved-mended": func() incident.Notice {
+		n := deployIncident("failed", "it failed", "", incident.ReasonDeployStands)
 		n.ID, n.Kind, n.Sequence, n.Deployment = "INC-0301-3-2-resolved", incident.KindResolved, 2, nil
 		n.Incident.State, n.Incident.FirstFailure, n.Incident.Opened, n.Incident.Resolved = incident.Resolved, before(65), before(65), night
 		return n
