@@ -3,6 +3,7 @@ package awsapi
 import (
 	"encoding/json"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -169,5 +170,89 @@ func TestWhatIsDeniedIsNeverCalledAbsent(t *testing.T) {
 		if !slices.ContainsFunc(all, func(words string) bool { return said[action+" "+words] }) {
 			t.Errorf("no scenario says any of %q, so that nothing is shown about %s", all, action)
 		}
+	}
+}
+
+// Whatever is denied, in any scenario, is named with what it would have told,
+// unless the answer would have changed nothing. If it would only have added
+// something, what is still said is as sure as before. Nothing that was found
+// before is called fixed for want of it.
+func TestWhatIsDeniedIsNamed(t *testing.T) {
+	t.Parallel()
+	hints := map[string]bool{}
+	for _, s := range wire(t) {
+		plain, server := play(t, s)
+		calls, _ := server.Calls()
+		slices.Sort(calls)
+		for _, action := range slices.Compact(calls) {
+			if s.Silent || slices.Contains(s.Denied, action) || slices.Contains(s.Slowed, action) {
+				continue
+			}
+			again := *s
+			again.Input.Previous = plain.Findings
+			out, _ := play(t, &again, action)
+			if len(out.Fixed) > 0 {
+				t.Errorf("%s with %s denied: is called fixed: %+v", s.Name, action, out.Fixed)
+			}
+			named := slices.DeleteFunc(slices.Clone(out.Gaps), func(g diagnose.Gap) bool {
+				return g.Action != action || g.Why != topology.Denied || g.Limits == ""
+			})
+			if len(named) == 0 && timeless(t, out) != timeless(t, plain) {
+				t.Errorf("%s with %s denied does not name it: %+v", s.Name, action, out.Gaps)
+			}
+			if !restsOn(out, action) {
+				hints[action] = hints[action] || len(named) > 0 && len(out.Findings) > 0
+				holdsAsSure(t, s.Name+" with "+action+" denied", plain, out)
+			}
+		}
+	}
+	for _, action := range []string{"logs:FilterLogEvents", "servicediscovery:ListServices", "servicediscovery:ListInstances", "rds:DescribeEvents"} {
+		if !hints[action] {
+			t.Errorf("in no scenario is %s a hint that is named", action)
+		}
+	}
+}
+
+// restsOn: some finding is less sure because of an action.
+func restsOn(out diagnose.Output, action string) bool {
+	return slices.ContainsFunc(out.Findings, func(f diagnose.Finding) bool {
+		return slices.ContainsFunc(f.Gaps, func(g diagnose.Gap) bool { return g.Action == action })
+	})
+}
+
+var whenRead = regexp.MustCompile(`"at":"[^"]*"`)
+
+// timeless is an output without the times at which it was read.
+func timeless(t *testing.T, out diagnose.Output) string {
+	t.Helper()
+	return whenRead.ReplaceAllString(written(t, out), "")
+}
+
+// holdsAsSure: no finding that reads as before is less sure than before.
+func holdsAsSure(t *testing.T, name string, before, after diagnose.Output) {
+	t.Helper()
+	sure := []diagnose.Level{diagnose.Possible, diagnose.Likely, diagnose.Proven}
+	for _, f := range before.Findings {
+		for _, now := range after.Findings {
+			if now.Key == f.Key && now.Sentence == f.Sentence && slices.Index(sure, now.Level) < slices.Index(sure, f.Level) {
+				t.Errorf("%s: %s was %s, and is now %s: %q %+v", name, f.Key, f.Level, now.Level, now.Inferred, now.Gaps)
+			}
+		}
+	}
+}
+
+// A crash loop is proven by how its tasks stop. That their log could not be read
+// is said all the same.
+func TestAHintThatIsDenied(t *testing.T) {
+	s, err := scenario.Load("d24-crash-loop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, _ := play(t, s, "logs:FilterLogEvents")
+	if len(out.Findings) != 1 || out.Findings[0].Level != diagnose.Proven || len(out.Findings[0].Gaps) != 0 {
+		t.Errorf("%+v", out.Findings)
+	}
+	if len(out.Gaps) != 1 || out.Gaps[0].Action != "logs:FilterLogEvents" || out.Gaps[0].Limits != "what the containers log" {
+		t.Errorf("%+v", out.Gaps)
 	}
 }
