@@ -2,7 +2,6 @@ package awsapi
 
 import (
 	"encoding/json"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -144,42 +143,14 @@ var absences = map[string][]string{
 }
 
 // Whatever is denied, in any scenario: an error is never taken for an answer
-// that something is not there.
-func TestWhatIsDeniedIsNeverCalledAbsent(t *testing.T) {
+// that something is not there, and nothing that was found before is called fixed
+// for want of it. It is named with what it would have told, unless the answer
+// would have changed nothing. If it would only have added something, what is
+// still said is as sure as before.
+func TestWhatIsDenied(t *testing.T) {
 	t.Parallel()
-	said := map[string]bool{} // action and words, where it is allowed
-	for _, s := range wire(t) {
-		plain, server := play(t, s)
-		calls, _ := server.Calls()
-		before := written(t, plain)
-		for _, action := range slices.Sorted(maps.Keys(absences)) {
-			if !slices.Contains(calls, action) || slices.Contains(s.Denied, action) {
-				continue
-			}
-			out, _ := play(t, s, action)
-			after := written(t, out)
-			for _, words := range absences[action] {
-				said[action+" "+words] = said[action+" "+words] || strings.Contains(before, words)
-				if at := strings.Index(after, words); at >= 0 {
-					t.Errorf("%s with %s denied says …%s…", s.Name, action, after[max(0, at-60):min(len(after), at+60)])
-				}
-			}
-		}
-	}
-	for action, all := range absences {
-		if !slices.ContainsFunc(all, func(words string) bool { return said[action+" "+words] }) {
-			t.Errorf("no scenario says any of %q, so that nothing is shown about %s", all, action)
-		}
-	}
-}
-
-// Whatever is denied, in any scenario, is named with what it would have told,
-// unless the answer would have changed nothing. If it would only have added
-// something, what is still said is as sure as before. Nothing that was found
-// before is called fixed for want of it.
-func TestWhatIsDeniedIsNamed(t *testing.T) {
-	t.Parallel()
-	hints := map[string]bool{}
+	said := map[string]bool{}  // action and words of absence, where it is allowed
+	hints := map[string]bool{} // actions that were named and on which nothing rested
 	for _, s := range wire(t) {
 		plain, server := play(t, s)
 		calls, _ := server.Calls()
@@ -188,27 +159,44 @@ func TestWhatIsDeniedIsNamed(t *testing.T) {
 			if s.Silent || slices.Contains(s.Denied, action) || slices.Contains(s.Slowed, action) {
 				continue
 			}
-			again := *s
+			again, name := *s, s.Name+" with "+action+" denied"
 			again.Input.Previous = plain.Findings
 			out, _ := play(t, &again, action)
-			if len(out.Fixed) > 0 {
-				t.Errorf("%s with %s denied: is called fixed: %+v", s.Name, action, out.Fixed)
+			for _, words := range absences[action] {
+				said[action+" "+words] = said[action+" "+words] || strings.Contains(written(t, plain), words)
 			}
-			named := slices.DeleteFunc(slices.Clone(out.Gaps), func(g diagnose.Gap) bool {
-				return g.Action != action || g.Why != topology.Denied || g.Limits == ""
-			})
-			if len(named) == 0 && timeless(t, out) != timeless(t, plain) {
-				t.Errorf("%s with %s denied does not name it: %+v", s.Name, action, out.Gaps)
+			callsNothingAbsent(t, name, action, out)
+			if len(out.Fixed) > 0 {
+				t.Errorf("%s: is called fixed: %+v", name, out.Fixed)
+			}
+			named := slices.ContainsFunc(out.Gaps, func(g diagnose.Gap) bool { return g.Action == action && g.Why == topology.Denied && g.Limits != "" })
+			if !named && timeless(t, out) != timeless(t, plain) {
+				t.Errorf("%s does not name it: %+v", name, out.Gaps)
 			}
 			if !restsOn(out, action) {
-				hints[action] = hints[action] || len(named) > 0 && len(out.Findings) > 0
-				holdsAsSure(t, s.Name+" with "+action+" denied", plain, out)
+				hints[action] = hints[action] || named && len(out.Findings) > 0
+				holdsAsSure(t, name, plain, out)
 			}
+		}
+	}
+	for action, all := range absences {
+		if !slices.ContainsFunc(all, func(words string) bool { return said[action+" "+words] }) {
+			t.Errorf("no scenario says any of %q, so that nothing is shown about %s", all, action)
 		}
 	}
 	for _, action := range []string{"logs:FilterLogEvents", "servicediscovery:ListServices", "servicediscovery:ListInstances", "rds:DescribeEvents"} {
 		if !hints[action] {
 			t.Errorf("in no scenario is %s a hint that is named", action)
+		}
+	}
+}
+
+func callsNothingAbsent(t *testing.T, name, action string, out diagnose.Output) {
+	t.Helper()
+	text := written(t, out)
+	for _, words := range absences[action] {
+		if at := strings.Index(text, words); at >= 0 {
+			t.Errorf("%s says …%s…", name, text[max(0, at-60):min(len(text), at+60)])
 		}
 	}
 }

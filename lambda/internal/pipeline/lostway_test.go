@@ -82,7 +82,7 @@ func TestACheckerThatHasLostItsWay(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			s := setTheatre(t, "d35-no-route", fmt.Sprintf(c.config, w.port, w.names), nil)
-			s.Controls = []string{nobody(t)}
+			s.Controls = []string{nobody(t, w.port)}
 			s.tick(t)
 			w.way.Store(false)
 			for range 6 {
@@ -121,15 +121,16 @@ func TestACheckerThatHasLostItsWay(t *testing.T) {
 	}
 }
 
-// nobody is an address at which nobody listens.
-func nobody(t *testing.T) string {
+// nobody is an address at which nobody listens, nor can: the port is that of an
+// open connection.
+func nobody(t *testing.T, reachable string) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	conn, err := net.Dial("tcp", "127.0.0.1:"+reachable)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn.LocalAddr().String()
 }
 
 // told are the messages so far, which must be of these kinds.
