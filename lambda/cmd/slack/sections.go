@@ -84,8 +84,8 @@ func unnoticed(all []latent, more int) []element {
 			parts = append(parts, space(), say("since "+since))
 		}
 		for _, line := range [][2]string{{"\n", l.Sentence}, {"\nDo: ", l.Do}} {
-			if text := cut(line[1], maxText); text != "" {
-				parts = append(parts, element{Type: "text", Text: line[0] + text})
+			if line[1] != "" {
+				parts = append(parts, element{Type: "text", Text: line[0] + cut(line[1], maxText)})
 			}
 		}
 		items = append(items, paragraph(parts...))
