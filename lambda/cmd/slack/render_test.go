@@ -170,14 +170,6 @@ func TestIncidentShowsWhatCounts(t *testing.T) {
 	}
 }
 
-// What a fault does not say is left out, label and all.
-func TestFaultThatSaysLittle(t *testing.T) {
-	m := of(`{"version":1,"kind":"summary","subject":"S","environment":"e","summary":{"latent":[{"title":"certificate"},{"title":"zone","do":"mend it"}]}}`)
-	if text := shownText(m); strings.Contains(text, "–") || strings.Count(text, "Do: ") != 1 || !strings.Contains(text, "zone\nDo: mend it") {
-		t.Errorf("it shows\n%s", text)
-	}
-}
-
 // A late message says so, and does not show as open what is over.
 func TestLateMessage(t *testing.T) {
 	for name, want := range map[string][]string{
