@@ -120,6 +120,36 @@ func TestAlarmsOnSeveralMetrics(t *testing.T) {
 	}
 }
 
+// What fills in for data also stands where data have not come yet, so that an
+// alarm on the newest period alone could miss all of them.
+func TestAlarmsWaitForLateData(t *testing.T) {
+	for _, r := range templateOf(t, "channel").all("AWS::CloudWatch::Alarm") {
+		if strings.Contains(show(r.at("Metrics")), "FILL(") && r.at("EvaluationPeriods").(float64) < r.at("DatapointsToAlarm").(float64)+2 {
+			t.Errorf("%v looks at %v periods", r.at("AlarmName"), r.at("EvaluationPeriods"))
+		}
+	}
+}
+
+// An alarm that Slack does not take is itself what the alarm is about. It must
+// not come again and again for its own sake: what it causes comes while it is
+// on, and its end causes nothing.
+func TestAlarmsDoNotBringThemselvesAgain(t *testing.T) {
+	forwarder := templateOf(t, "webhook").where(t, "AWS::Lambda::Function", "Description", "to Slack")
+	tries := templateOf(t, "webhook").where(t, "AWS::Lambda::EventInvokeConfig", "FunctionName", "Slack").at("MaximumRetryAttempts").(float64) + 1
+	const pauses, counted = 60 + 120, 4 * 60 // of Lambda between three tries; until CloudWatch has a letter
+	lost := tries*forwarder.at("Timeout").(float64) + pauses + counted
+	for variant, name := range map[string]string{"webhook": "production-more-letters", "channel": "development-slack"} {
+		r := templateOf(t, variant).where(t, "AWS::CloudWatch::Alarm", "AlarmName", name)
+		period := r.at("Metrics").([]any)[1].(map[string]any)["MetricStat"].(map[string]any)["Period"].(float64)
+		if on := r.at("EvaluationPeriods").(float64) * period; on < lost || r.at("DatapointsToAlarm").(float64) != 1 {
+			t.Errorf("%s is on for %v s, and an alarm is lost after %v s", name, on, lost)
+		}
+		if r.at("OKActions") != nil {
+			t.Errorf("%s tells of its end", name)
+		}
+	}
+}
+
 // What the README reckons with is what is deployed.
 func TestAlarmsCostWhatTheREADMESays(t *testing.T) {
 	for variant, want := range map[string]int{"existing": alarmMetrics, "channel": alarmMetrics + channelMetrics} {

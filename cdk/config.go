@@ -101,8 +101,8 @@ func readContext(context map[string]any, region, root string) (config, error) {
 }
 
 // keyOfCDK are the CDK's own keys: feature flags, its command line's settings,
-// and answers of lookups.
-var keyOfCDK = regexp.MustCompile(`^(@[a-z0-9-]+/.|(aws|aws-cdk|cdk):.|[a-z0-9-]+:account=)`)
+// answers of lookups, and what `cdk acknowledge` has been told.
+var keyOfCDK = regexp.MustCompile(`^(@[a-z0-9-]+/.|(aws|aws-cdk|cdk):.|[a-z0-9-]+:account=|acknowledged-issue-numbers$)`)
 
 // belongsToCDK tells the CDK's own keys from ours, which are plain words.
 func belongsToCDK(name string) bool { return keyOfCDK.MatchString(name) }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -47,7 +48,10 @@ func TestContextMistakes(t *testing.T) {
 		"a secret's ARN cut short":           {existingWith(map[string]any{"slackWebhookSecret": "arn:aws:secretsmanager:us-east-1:123456789012:secret:slack"}), anywhere, []string{`context slackWebhookSecret: "arn:aws:secretsmanager:us-east-1:123456789012:secret:slack" is not as expected: the name of a secret, or its whole ARN with the six characters`}},
 		"a parameter for a secret":           {existingWith(map[string]any{"slackWebhookSecret": "arn:aws:ssm:us-east-1:123456789012:parameter/slack-AbCdEf"}), anywhere, []string{`context slackWebhookSecret: "arn:aws:ssm:us-east-1:123456789012:parameter/slack-AbCdEf" is not as expected`}},
 		"a channel where Amazon Q is not":    {map[string]any{"config": "testdata/bare.yaml", "region": "us-gov-west-1", "slackWorkspaceId": "T1", "slackChannelId": "C1"}, anywhere, []string{"context slackChannelId: there is no Amazon Q Developer in the region us-gov-west-1; use slackWebhookSecret"}},
-		"variables beyond what Lambda takes": {existingWith(map[string]any{"variables": map[string]any{"A": strings.Repeat("x", 5000)}}), anywhere, []string{"context variables: they have 5001 bytes with their names, and Lambda takes 3500 beside those of the function itself"}},
+		"a channel in an isolated region":    {map[string]any{"config": "testdata/bare.yaml", "region": "us-iso-east-1", "slackWorkspaceId": "T1", "slackChannelId": "C1"}, anywhere, []string{"context slackChannelId: there is no Amazon Q Developer in the region us-iso-east-1; use slackWebhookSecret"}},
+		"variables beyond what Lambda takes": {existingWith(map[string]any{"variables": map[string]any{"A": strings.Repeat("x", 5000)}}), anywhere, []string{"context variables: they have 5008 bytes as the JSON that Lambda measures, and it takes 3200 beside those of the function itself"}},
+		"many short variables":               {existingWith(map[string]any{"variables": short(600)}), anywhere, []string{"context variables: they have 6491 bytes as the JSON that Lambda measures, and it takes 3200 beside"}},
+		"a region that is none":              {map[string]any{"config": "testdata/bare.yaml", "region": "nowhere"}, "", []string{`context region: "nowhere" is not as expected: a region such as us-east-1`}},
 		"a secret of another region":         {existingWith(map[string]any{"slackWebhookSecret": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:slack-AbCdEf"}), anywhere, []string{`context slackWebhookSecret: the secret is in eu-west-1, and the function that reads it in us-east-1`}},
 		"another region than the file's":     {existingWith(map[string]any{"region": "us-east-2", "availabilityZones": "us-east-2a,us-east-2b"}), anywhere, []string{`context region: it is "us-east-2", but aws.region of the configuration is "us-east-1", and the function only hears of ECS in its own region; leave one of them out`}},
 		"no region":                          {map[string]any{"config": "testdata/bare.yaml"}, "", []string{"context region: it is missing: aws.region of the configuration has none, nor has AWS_REGION, and us-east-1 of a profile could be an assumption of the CDK; set it, such as -c region=us-east-1"}},
@@ -125,6 +129,28 @@ func TestWebhookSecretForms(t *testing.T) {
 	}
 }
 
+// short are so many variables of one character.
+func short(n int) map[string]any {
+	all := map[string]any{}
+	for i := range n {
+		all[fmt.Sprintf("V%d", i)] = "x"
+	}
+	return all
+}
+
+// What the longest names leave of 4,096 bytes is what variables may take.
+func TestEnvironmentFits(t *testing.T) {
+	own := map[string]string{
+		"TIDEWATCH_TABLE": strings.Repeat("t", 64) + "-TableCD117FA1-ABCDEFGHIJKLM", "TIDEWATCH_NAMESPACE": strings.Repeat("n", 255),
+		"TIDEWATCH_TOPIC_ARN": "arn:aws-us-gov:sns:us-gov-west-1:123456789012:" + strings.Repeat("t", 64) + "-Messages804FA4EB-ABCDEFGHIJKLM",
+		"TIDEWATCH_CONFIG":    "config/" + strings.Repeat("c", 255),
+	}
+	raw, err := json.Marshal(own)
+	if err != nil || len(raw)+maxVariables > 4096 {
+		t.Errorf("%d bytes beside %d of variables, %v", len(raw), maxVariables, err)
+	}
+}
+
 // addresses are so many of them, in the form of the command line.
 func addresses(n int) string {
 	var all []string
@@ -147,7 +173,7 @@ func TestEntriesFitIntoTheStack(t *testing.T) {
 func TestContextOfTheCDK(t *testing.T) {
 	context := existingWith(map[string]any{
 		"aws:cdk:path": "x", "aws-cdk:enableDiffNoFail": "x", "availability-zones:account=1": "x", "vpc-provider:account=1:filter.vpc-id=vpc-1:region=us-east-1": "x",
-		"@aws-cdk/core:anything": "x", "@aws-cdk-containers/ecs-service-extensions:x": "x",
+		"@aws-cdk/core:anything": "x", "acknowledged-issue-numbers": []any{float64(34892)}, "@aws-cdk-containers/ecs-service-extensions:x": "x",
 	})
 	maps.Copy(context, cdkJSON(t))
 	settings(t, context)

@@ -15,7 +15,7 @@ const maxEntries = 400
 func (c *config) contradictions(written map[string]bool) []error {
 	var found []error
 	say := func(format string, args ...any) { found = append(found, fmt.Errorf(format, args...)) }
-	if c.region == "" {
+	if c.region == "" && !written["region"] { // one that is wrong was told
 		say("context region: it is missing: aws.region of the configuration has none, nor has AWS_REGION, and us-east-1 of a profile could be an assumption of the CDK; set it, such as -c region=us-east-1")
 	}
 	if c.file != nil && c.file.AWS.Region != "" && c.region != c.file.AWS.Region && c.region != "" {
@@ -91,6 +91,9 @@ func (c *config) endpoints(written map[string]bool) []error {
 	return found
 }
 
+// withoutAmazonQ is how regions begin whose partition does not have it.
+var withoutAmazonQ = []string{"us-gov-", "cn-", "us-iso"}
+
 // chatting are the contradictions of Slack.
 func (c *config) chatting() []error {
 	workspace, channel, webhook := c.slack.workspace != "", c.slack.channel != "", c.slack.webhook != ""
@@ -99,7 +102,7 @@ func (c *config) chatting() []error {
 		return []error{fmt.Errorf("context slackWebhookSecret: the secret is in %s, and the function that reads it in %s; put it there, or copy it", arn[3], c.region)}
 	case webhook && (workspace || channel):
 		return []error{errors.New("context slackWebhookSecret: it posts to Slack itself, and slackWorkspaceId and slackChannelId would post everything a second time; leave one way out")}
-	case channel && (strings.HasPrefix(c.region, "us-gov-") || strings.HasPrefix(c.region, "cn-")):
+	case channel && slices.ContainsFunc(withoutAmazonQ, func(begin string) bool { return strings.HasPrefix(c.region, begin) }):
 		return []error{fmt.Errorf("context slackChannelId: there is no Amazon Q Developer in the region %s; use slackWebhookSecret", c.region)}
 	case workspace && !channel:
 		return []error{errors.New("context slackChannelId: it is missing; slackWorkspaceId needs the channel")}

@@ -184,6 +184,7 @@ func (n *notice) message() message {
 	}
 	if i := n.Incident; i != nil {
 		add(i.next())
+		add(i.runbooks(n.LeftOut["incident.runbooks"]))
 	}
 	number := ""
 	if n.Sequence > 0 {

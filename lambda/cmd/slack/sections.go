@@ -84,8 +84,8 @@ func unnoticed(all []latent, more int) []element {
 			parts = append(parts, space(), say("since "+since))
 		}
 		for _, line := range [][2]string{{"\n", l.Sentence}, {"\nDo: ", l.Do}} {
-			if text := cut(line[1], maxText); text != "" {
-				parts = append(parts, element{Type: "text", Text: line[0] + text})
+			if line[1] != "" {
+				parts = append(parts, element{Type: "text", Text: line[0] + cut(line[1], maxText)})
 			}
 		}
 		items = append(items, paragraph(parts...))
@@ -113,12 +113,24 @@ func (i *incident) next() []element {
 	if i.State == "resolved" {
 		return nil
 	}
-	parts := row("Do first", i.FirstAction)
-	for _, r := range i.Runbooks {
+	parts := append(row("Do first", i.FirstAction), row("Owner", i.Owners...)...)
+	return append(parts, row("Acknowledged by", i.AcknowledgedBy)...)
+}
+
+// runbooks are what to read about it. They stand alone, so that what to do
+// first is not left out with them where they are long.
+func (i *incident) runbooks(more int) []element {
+	if i.State == "resolved" {
+		return nil
+	}
+	var parts []element
+	for _, r := range i.Runbooks[:min(len(i.Runbooks), maxItems)] {
 		parts = append(parts, paragraph(label("Runbook"), link(r, r)))
 	}
-	parts = append(parts, row("Owner", i.Owners...)...)
-	return append(parts, row("Acknowledged by", i.AcknowledgedBy)...)
+	if more += len(i.Runbooks) - len(parts); more > 0 {
+		parts = append(parts, paragraph(say(fmt.Sprintf("…and %d more", more))))
+	}
+	return parts
 }
 
 // names are other incidents, each in one line.
