@@ -42,7 +42,7 @@ func (c *cause) finding(in Input) Finding {
 	}
 	f.Level = c.level(f)
 	if f.Level == Proven {
-		f.doubtAge(c.old(in.Now))
+		f.doubtAge(c.old())
 	}
 	f.Severity = severity(c.graded(), c.fits, in)
 	return f

@@ -23,6 +23,7 @@ func lookAtRules(w *walk) (Verdict, string) {
 	if !ok {
 		return Unclear, rootOf(*w.route.balancer, *l)
 	}
+	rules = inOrder(rules)
 	w.route.rules = rules
 	rule, found := taken(rules, requestOf(w.symptom.Endpoint))
 	if !found {

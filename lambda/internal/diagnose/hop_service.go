@@ -134,7 +134,7 @@ func serviceBehind(w *walk) (topology.Service, bool) {
 			continue
 		}
 		names := get(w, w.facts.ServiceNames, topology.ServiceNames, cluster).Value
-		for _, some := range inTurn(names, w.route.group.Name) {
+		for _, some := range w.inTurn(cluster, names) {
 			waiting := false
 			for _, name := range some {
 				fact := get(w, w.facts.Services, topology.Services, cluster, name)
