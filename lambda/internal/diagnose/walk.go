@@ -145,7 +145,7 @@ func hint[T any](w *walk, table topology.Table[T], kind topology.Kind, key ...st
 	want := topology.Want{Kind: kind, Key: topology.Key(key...)}
 	fact := table.Of(want.Key)
 	if fact.Unreadable() {
-		w.missed = append(w.missed, missed{want, fact.Status})
+		w.missed = append(w.missed, missed{want, fact.Status, w.hop})
 	}
 	if fact.Pending() {
 		w.want(want)
@@ -158,6 +158,7 @@ func hint[T any](w *walk, table topology.Table[T], kind topology.Kind, key ...st
 type missed struct {
 	want   topology.Want
 	status topology.Status
+	hop    Hop
 }
 
 // regret makes gaps of the hints that could not be read, where the way ends

@@ -1,0 +1,70 @@
+package awsapi
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"hokus.ai/tidewatch/lambda/internal/diagnose"
+	"hokus.ai/tidewatch/lambda/internal/incident"
+	"hokus.ai/tidewatch/lambda/internal/scenario"
+)
+
+// Whatever is denied for one diagnosis, in any scenario: nothing is called
+// fixed because of it, neither then nor afterwards, and an incident keeps the
+// cause that it has.
+func TestCausesOutlastWhatIsDeniedOnce(t *testing.T) {
+	t.Parallel()
+	for _, s := range wire(t) {
+		plain, server := play(t, s)
+		if len(causesOf(plain)) == 0 {
+			continue
+		}
+		calls, _ := server.Calls()
+		for _, action := range slices.Compact(slices.Sorted(slices.Values(calls))) {
+			if slices.Contains(s.Denied, action) {
+				continue
+			}
+			then, later := *s, *s
+			then.Input.Previous = plain.Findings
+			denied, _ := play(t, &then, action)
+			later.Input.Previous = denied.Findings
+			again, _ := play(t, &later)
+			for when, out := range map[string]diagnose.Output{"is denied": denied, "was denied": again} {
+				for _, f := range out.Fixed {
+					t.Errorf("%s: while %s %s, %s is called fixed", s.Name, action, when, f.Key)
+				}
+			}
+			for _, told := range retold(t, s, plain, denied, again) {
+				t.Errorf("%s with %s denied once: %s", s.Name, action, told)
+			}
+		}
+	}
+}
+
+// retold are the messages about causes that diagnoses after the first one make.
+func retold(t *testing.T, s *scenario.Scenario, first diagnose.Output, more ...diagnose.Output) (told []string) {
+	t.Helper()
+	now := s.Input.Now
+	policy := incident.Policy{Environment: "test", Deployments: "all", Summary: incident.SummaryTime{Never: true}}
+	state := incident.State{Endpoints: map[string]*incident.Endpoint{}}
+	for _, seen := range s.Input.Symptoms {
+		policy.Rules = append(policy.Rules, incident.Rule{Key: seen.Endpoint.Key, Host: seen.Endpoint.Host, Severity: incident.SEV2, FailureThreshold: 1, SuccessThreshold: 1})
+		if !seen.Healthy {
+			state.Endpoints[seen.Endpoint.Key] = &incident.Endpoint{Failing: 3, Class: seen.Class}
+		}
+	}
+	rules := incident.NewPolicy(policy)
+	for n, out := range append([]diagnose.Output{first}, more...) {
+		at := now.Add(time.Duration(n) * 5 * time.Minute)
+		d := &incident.Diagnosis{At: at, Confirmed: true, Failing: rules.Failing(state, at), Causes: incident.CausesOf(out)}
+		var transitions []incident.Transition
+		state, transitions = rules.Step(state, incident.Input{Now: at, Run: "run", Started: at, Diagnosis: d})
+		for _, tr := range transitions {
+			if n > 0 && tr.Notice != nil {
+				told = append(told, string(tr.Kind)+": "+string(tr.Reason)+", "+tr.Notice.Incident.CauseBefore+" → "+tr.Notice.Incident.Cause.Sentence)
+			}
+		}
+	}
+	return told
+}
