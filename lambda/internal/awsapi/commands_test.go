@@ -40,6 +40,12 @@ func advised(t *testing.T) map[string]bool {
 // standIns replace what a reader has to fill in, as each is written in capitals.
 var standIns = strings.NewReplacer("TARGET_OF_THE_ROUTE", "--gateway-id igw-1", "GIB", "100", "PUBLIC_ADDRESS_OF_THE_CHECKER", "203.0.113.7")
 
+// xargs gives a tool what it would read.
+const xargs = `#!/bin/sh
+[ "$1" = -r ] && shift
+exec "$@" arn:answer
+`
+
 // tools are what commands use; in a test each only notes what it is given.
 var tools = []string{"aws", "curl", "dig", "openssl", "nc", "jq", "tidewatch"}
 
@@ -86,6 +92,9 @@ func shims(t *testing.T) string {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o700); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "xargs"), []byte(xargs), 0o700); err != nil {
+		t.Fatal(err)
 	}
 	for _, name := range []string{"certificate.pem", "key.pem", "chain.pem"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600); err != nil {
