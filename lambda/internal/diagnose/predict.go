@@ -149,7 +149,7 @@ type fit struct {
 // short: its reason lies further on, where something could not be read.
 func (f fit) short() bool {
 	return f.onward() && (len(f.walk.gaps) > len(f.walk.gapsUpTo(f.hop())) ||
-		slices.ContainsFunc(f.walk.missed, func(m missed) bool { return m.hop >= f.hop() }))
+		slices.ContainsFunc(f.walk.unhinted(), func(g Gap) bool { return g.Hop >= f.hop() }))
 }
 
 // predictAll returns for every walk the candidates that fit, in the order of
