@@ -10,10 +10,10 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/scenario"
 )
 
-// Whatever is denied for one diagnosis, in any scenario: nothing is called
-// fixed because of it, neither then nor afterwards, and an incident keeps the
-// cause that it has.
-func TestCausesOutlastWhatIsDeniedOnce(t *testing.T) {
+// Whatever is denied for one diagnosis, in any scenario, and whatever decides it
+// and is throttled: nothing is called fixed because of it, neither then nor
+// afterwards, and an incident keeps the cause that it has.
+func TestCausesOutlastWhatIsNotReadOnce(t *testing.T) {
 	t.Parallel()
 	for _, s := range wire(t) {
 		plain, server := play(t, s)
@@ -22,23 +22,34 @@ func TestCausesOutlastWhatIsDeniedOnce(t *testing.T) {
 		}
 		calls, _ := server.Calls()
 		for _, action := range slices.Compact(slices.Sorted(slices.Values(calls))) {
-			if slices.Contains(s.Denied, action) {
-				continue
-			}
-			then, later := *s, *s
-			then.Input.Previous = plain.Findings
-			denied, _ := play(t, &then, action)
-			later.Input.Previous = denied.Findings
-			again, _ := play(t, &later)
-			for when, out := range map[string]diagnose.Output{"is denied": denied, "was denied": again} {
-				for _, f := range out.Fixed {
-					t.Errorf("%s: while %s %s, %s is called fixed", s.Name, action, when, f.Key)
-				}
-			}
-			for _, told := range retold(t, s, plain, denied, again) {
-				t.Errorf("%s with %s denied once: %s", s.Name, action, told)
+			if !slices.Contains(s.Denied, action) {
+				then := *s
+				then.Denied = append(slices.Clone(s.Denied), action)
+				outlasts(t, s, &then, plain, action+" denied")
 			}
 		}
+		mode, _ := diagnose.ModeByID(s.Mode)
+		for _, action := range mode.Actions {
+			then := *s
+			then.Slowed = append(slices.Clone(s.Slowed), action)
+			outlasts(t, s, &then, plain, action+" throttled")
+		}
+	}
+}
+
+// outlasts diagnoses a scenario once more as it is then, and then as before.
+func outlasts(t *testing.T, s, then *scenario.Scenario, plain diagnose.Output, how string) {
+	t.Helper()
+	then.Input.Previous = plain.Findings
+	worse, _ := play(t, then)
+	later := *s
+	later.Input.Previous = worse.Findings
+	again, _ := play(t, &later)
+	for _, f := range slices.Concat(worse.Fixed, again.Fixed) {
+		t.Errorf("%s with %s once: %s is called fixed", s.Name, how, f.Key)
+	}
+	for _, told := range retold(t, s, plain, worse, again) {
+		t.Errorf("%s with %s once: %s", s.Name, how, told)
 	}
 }
 
