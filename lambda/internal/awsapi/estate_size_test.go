@@ -93,8 +93,13 @@ func TestCallsGrowWithWhatIsBroken(t *testing.T) {
 	}
 }
 
+// engineLimit is what the engine may take at that size, however much is broken.
+const engineLimit = 50 * time.Millisecond
+
 // BenchmarkEngine is what a diagnosis computes, all rounds together, among 50
-// load balancers, 200 target groups and 100 services, with nobody to wait for:
+// load balancers, 200 target groups and 100 services, with nobody to wait for;
+// and what its last round does, which has all facts. The fastest time counts:
+// the others have what else the machine did in them.
 //
 //	go test -run '^$' -bench Engine ./lambda/internal/awsapi
 func BenchmarkEngine(b *testing.B) {
@@ -103,17 +108,30 @@ func BenchmarkEngine(b *testing.B) {
 			e := large(broken)
 			all := e.examine(b, 0, 10_000)
 			e.complete(b, all)
+			fastest, last := time.Hour, time.Hour
 			for b.Loop() {
 				in := e.input()
-				diagnose.Rounds(in, func(to *topology.Snapshot, wants []topology.Want) {
-					for _, w := range wants {
-						to.Copy(all.in.Facts, w)
-					}
-				})
+				fastest = min(fastest, taken(func() { diagnose.Rounds(in, all.replay) }))
+				last = min(last, taken(func() { diagnose.Diagnose(in) }))
 			}
-			if took := b.Elapsed() / time.Duration(b.N); took > 50*time.Millisecond && broken <= 10 {
-				b.Errorf("it takes %v, want at most 50 ms", took)
+			b.ReportMetric(float64(fastest.Microseconds())/1000, "ms/diagnosis")
+			b.ReportMetric(float64(last.Microseconds())/1000, "ms/round")
+			if fastest > engineLimit {
+				b.Errorf("it takes %v, want at most %v", fastest, engineLimit)
 			}
 		})
 	}
+}
+
+// replay answers wants as they were answered before.
+func (x examined) replay(to *topology.Snapshot, wants []topology.Want) {
+	for _, w := range wants {
+		to.Copy(x.in.Facts, w)
+	}
+}
+
+func taken(do func()) time.Duration {
+	started := time.Now()
+	do()
+	return time.Since(started)
 }

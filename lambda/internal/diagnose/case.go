@@ -104,22 +104,41 @@ func worse(a, b Verdict) Verdict {
 }
 
 // Diagnose takes a case as far as its facts reach.
-func Diagnose(in Input) Output {
-	walks := walkAll(in)
-	fits := predictAll(walks)
-	own := lookAtOwn(in, walks, fits)
-	all := append(slices.Clone(walks), own.walk)
-	walks, fits = own.seen(walks, fits)
+func Diagnose(in Input) Output { return examine(in).conclude() }
+
+// examination is a case whose ways were walked as far as its facts reach.
+type examination struct {
+	in    Input
+	walks []*walk
+	fits  [][]fit
+	own   own
+}
+
+// examine walks the ways of a case.
+func examine(in Input) examination {
+	x := examination{in: in, walks: walkAll(in)}
+	x.fits = predictAll(x.walks)
+	x.own = lookAtOwn(in, x.walks, x.fits)
+	return x
+}
+
+// all are the walks with the one that is about the checker.
+func (x *examination) all() []*walk { return append(slices.Clone(x.walks), x.own.walk) }
+
+// conclude says what was found.
+func (x examination) conclude() Output {
+	all := x.all()
+	walks, fits := x.own.seen(x.walks, x.fits)
 	causes, unexplained := fold(fits, walks)
-	findings := conclude(in, causes, walks)
-	findings = numbered(append(findings, own.findings(all, findings)...), unexplained)
+	findings := conclude(x.in, causes, walks)
+	findings = numbered(append(findings, x.own.findings(all, findings)...), unexplained)
 	return Output{
 		Findings:    findings,
 		Wants:       wantsOf(all),
 		Again:       againOf(findings),
 		Unexplained: unexplained,
-		Traces:      append(traces(walks), own.traces()...),
-		Fixed:       fixed(in, findings, walks),
+		Traces:      append(traces(walks), x.own.traces()...),
+		Fixed:       fixed(x.in, findings, walks),
 		Gaps:        notRead(all),
 	}
 }

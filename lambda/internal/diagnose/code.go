@@ -6,7 +6,10 @@
 // says what was ruled out and what could not be read.
 package diagnose
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // Code names a failure mode. The table below has all of them; documentation
 // and tests are made from it.
@@ -161,13 +164,19 @@ var Modes = []Mode{
 // ModeOf returns the row of a code, of a failure mode or of what is wrong
 // although nothing fails; false if there is none.
 func ModeOf(code Code) (Mode, bool) {
-	for _, m := range slices.Concat(Modes, LatentModes) {
-		if m.Code == code {
-			return m, true
-		}
-	}
-	return Mode{}, false
+	m, known := modesByCode()[code]
+	return m, known
 }
+
+// modesByCode are both tables: candidates are asked for their modes all the
+// time.
+var modesByCode = sync.OnceValue(func() map[Code]Mode {
+	byCode := map[Code]Mode{}
+	for _, m := range slices.Concat(Modes, LatentModes) {
+		byCode[m.Code] = m
+	}
+	return byCode
+})
 
 // ModeByID returns the row of D01 to D40; false if there is none.
 func ModeByID(id string) (Mode, bool) {

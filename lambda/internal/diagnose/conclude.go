@@ -34,6 +34,7 @@ func (c *cause) finding(in Input) Finding {
 	if first.together != nil {
 		f.Actions = first.together(c.walks())
 	}
+	f.Behind, f.Short = first.behind, slices.ContainsFunc(c.fits, fit.short)
 	for _, e := range c.effects {
 		f.effect(e)
 	}
@@ -42,7 +43,7 @@ func (c *cause) finding(in Input) Finding {
 	}
 	f.Level = c.level(f)
 	if f.Level == Proven {
-		f.doubtAge(c.old(in.Now))
+		f.doubtAge(c.old())
 	}
 	f.Severity = severity(c.graded(), c.fits, in)
 	return f
@@ -207,56 +208,6 @@ func addGaps(to []Gap, more ...Gap) []Gap {
 		}
 	}
 	return to
-}
-
-// fixed are causes of the last diagnosis that are gone. While anything is
-// wanted nothing is called fixed, and what could not be looked at never is:
-// each endpoint that the cause explained must be good now, or its way walked
-// past the hop of the cause with nothing left out before it.
-func fixed(in Input, now []Finding, walks []*walk) []Finding {
-	gone := []Finding{}
-	if len(wantsOf(walks)) > 0 {
-		return gone
-	}
-	for _, f := range in.Previous {
-		mode, known := ModeOf(f.Code)
-		if len(f.Explains) == 0 && len(gapsOf(walks)) > 0 {
-			continue
-		}
-		there := slices.ContainsFunc(now, func(n Finding) bool { return n.Key == f.Key })
-		if f.Role == Cause && known && !there && !slices.ContainsFunc(f.Explains, func(key string) bool { return !in.lookedAt(key, mode.Hop, walks) }) {
-			gone = append(gone, f)
-		}
-	}
-	return gone
-}
-
-// lookedAt reports whether a fault at a hop would have been seen: the endpoint
-// is good, is no longer asked, or its way was read up to there with every hint,
-// some of which are all that leads to a cause.
-func (in Input) lookedAt(key string, hop Hop, walks []*walk) bool {
-	i := slices.IndexFunc(walks, func(w *walk) bool { return w.symptom.Endpoint.Key == key })
-	if i < 0 {
-		at := slices.IndexFunc(in.Symptoms, func(s Symptom) bool { return s.Endpoint.Key == key })
-		return at < 0 || in.Symptoms[at].Healthy
-	}
-	w := walks[i]
-	passed := slices.ContainsFunc(w.trace, func(s Station) bool { return s.Hop >= hop && s.Verdict != Unclear })
-	return passed && !w.leftOut(hop)
-}
-
-// leftOut reports whether something was not read that may hide a fault at a hop.
-// The probe's own limit is judged last, and by its task definition a fault of
-// what the service calls is found at any hop.
-func (w *walk) leftOut(hop Hop) bool {
-	before := func(g Gap) bool { return g.Hop <= hop || hop == HopProbe || g.Want.Kind == topology.TaskDefinitions }
-	hides := slices.Concat(w.unhinted(), slices.DeleteFunc(slices.Clone(w.gaps), func(g Gap) bool { return !before(g) }))
-	return slices.ContainsFunc(hides, func(g Gap) bool { return !besides(g, hop) })
-}
-
-// besides: who owns an address says nothing about what happens in a service.
-func besides(g Gap, hop Hop) bool {
-	return hop == HopService && (g.Want.Kind == topology.InterfacesByAddress || g.Want.Kind == topology.Interfaces)
 }
 
 // rootOf is the stable name of a listener.

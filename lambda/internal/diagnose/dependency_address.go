@@ -218,7 +218,7 @@ func (w *walk) useName(c chain, e call, meant topology.Service, key string) []Ac
 		if !e.speaksOf(s.Name) {
 			continue
 		}
-		a.Do = fmt.Sprintf("call it by its discovery name %s.%s:%d instead of %s (%s), and deploy %s", s.Name, s.Namespace, e.to.Port, e.to.Host, e.place(), e.caller)
+		a.Do = fmt.Sprintf("call it by its discovery name %s instead of %s (%s), and deploy %s", edge{to: topology.HostPort{Host: s.Name + "." + s.Namespace, Port: e.to.Port}}.where(), e.to.Host, e.place(), e.caller)
 		instances := hint(w, w.facts.DiscoveryInstances, topology.DiscoveryInstances, s.ID)
 		if instances.State == topology.Known && len(instances.Value) == 0 && meant.Name != "" {
 			return []Action{w.register(meant, s), a}

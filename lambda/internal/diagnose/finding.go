@@ -77,6 +77,9 @@ type Finding struct {
 	Verify   []string    `json:"verify"` // commands that only read
 	Gaps     []Gap       `json:"gaps"`
 
+	Behind bool `json:"behind,omitempty"` // it is about what the application calls
+	Short  bool `json:"short,omitempty"`  // its reason lies further on, where something could not be read
+
 	again []topology.Want // deciding facts that are too old
 }
 

@@ -69,17 +69,23 @@ func fold(all [][]fit, walks []*walk) ([]*cause, []Unexplained) {
 		}
 		open[i] = true
 	}
-	var causes []*cause
+	return cover(claims, open), unexplained
+}
+
+// cover takes the widest cause until no claim is open.
+func cover(claims []claim, open map[int]bool) (causes []*cause) {
+	tallies := tally(claims)
 	for len(open) > 0 {
-		c := &cause{key: widest(claims, open)}
-		for i := range claims {
+		best := widest(tallies, open)
+		c := &cause{key: best.key}
+		for _, i := range best.in {
 			if open[i] && c.take(claims[i]) {
 				delete(open, i)
 			}
 		}
 		causes = append(causes, c)
 	}
-	return causes, unexplained
+	return causes
 }
 
 // take adds a claim if one of its options is this cause.
@@ -98,34 +104,53 @@ func (c *cause) take(from claim) bool {
 	return true
 }
 
-// widest is the key that explains most of the open claims.
-func widest(claims []claim, open map[int]bool) string {
-	type tally struct {
-		key   string
-		hop   Hop
-		count int
-	}
-	counts := map[string]*tally{}
+// spread is what a cause would explain.
+type spread struct {
+	key string
+	in  []int // claims that have it as an option, in order
+	hop []Hop // where on the way it is for each
+}
+
+// tally has the spread of every option of claims.
+func tally(claims []claim) []*spread {
+	byKey := map[string]*spread{}
+	var all []*spread
 	for i, c := range claims {
-		if !open[i] {
-			continue
-		}
 		for _, f := range c.options {
-			t := counts[f.key()]
-			if t == nil {
-				t = &tally{key: f.key(), hop: f.hop()}
-				counts[f.key()] = t
+			key := f.key()
+			s := byKey[key]
+			if s == nil {
+				s = &spread{key: key}
+				byKey[key], all = s, append(all, s)
 			}
-			t.count++
+			s.in, s.hop = append(s.in, i), append(s.hop, f.hop())
 		}
 	}
-	var all []*tally
-	for _, t := range counts {
-		all = append(all, t)
+	return all
+}
+
+// left is how many open claims a cause would explain, and where it is on the
+// way of the first.
+func (s *spread) left(open map[int]bool) (count int, hop Hop) {
+	for at := len(s.in) - 1; at >= 0; at-- {
+		if open[s.in[at]] {
+			count, hop = count+1, s.hop[at]
+		}
 	}
-	return slices.MinFunc(all, func(a, b *tally) int {
-		return cmp.Or(cmp.Compare(b.count, a.count), cmp.Compare(a.hop, b.hop), cmp.Compare(a.key, b.key))
-	}).key
+	return count, hop
+}
+
+// widest explains most of the open claims.
+func widest(tallies []*spread, open map[int]bool) *spread {
+	var best *spread
+	most, first := 0, Hop(0)
+	for _, s := range tallies {
+		count, hop := s.left(open)
+		if order := cmp.Or(cmp.Compare(most, count), cmp.Compare(hop, first)); best == nil || order < 0 || order == 0 && s.key < best.key {
+			best, most, first = s, count, hop
+		}
+	}
+	return best
 }
 
 func notExplained(w *walk) Unexplained {

@@ -150,7 +150,7 @@ func fill(w *walk, s *topology.Service, key string) Action {
 		a.Command = fmt.Sprintf("aws ecs update-service --cluster %s --service %s --load-balancers %s targetGroupArn=%s,containerName=CONTAINER,containerPort=%d --region %s", s.Cluster, s.Name, attached(*s), g.ARN, g.Port, w.facts.Region)
 		a.Risk = "a deployment"
 	case s.Desired == 0:
-		a.Do = fmt.Sprintf("start tasks of %s, whose desired count is 0", s.Name)
+		a.Do = fmt.Sprintf("start tasks of %s, whose desired count is 0, if it is meant to run", s.Name)
 		a.Command = fmt.Sprintf("aws ecs update-service --cluster %s --service %s --desired-count 1 --region %s", s.Cluster, s.Name, w.facts.Region)
 		a.Risk = "starts tasks"
 	default:

@@ -222,7 +222,7 @@ func (w *walk) call(c chain, e edge, blamed bool) call {
 	}
 	said := inAnswer || len(made.predicts) > 0 && w.seen.answer.Status < 500 && len(c.parts) > 0
 	if named = named || inAnswer; !named && !said || c.depth() > 0 && !inAnswer {
-		made.inferred = append(made.inferred, fmt.Sprintf("that waiting for %s is what keeps %s from answering", e.where(), c.service.Name))
+		made.inferred = append(made.inferred, w.blames(e.where(), c.service.Name))
 	}
 	if e.failing == nil && !said && c.silent {
 		made.rivals = []Rival{{What: fmt.Sprintf("%s waits for something else: its log does not name %s", c.service.Name, e.to.Host), Decides: "what the log of " + c.service.Name + " says of calls that do not succeed"}}
@@ -260,4 +260,12 @@ func (w *walk) source(p party) (end, bool) {
 		return endOf(owner.Value, "tasks of "+p.service.Name), owner.State == topology.Known
 	}
 	return end{}, false
+}
+
+// blames says in what way a call would be why a service fails.
+func (w *walk) blames(called, service string) string {
+	if w.responder() == ByApp && w.seen.answer.Status >= 500 {
+		return fmt.Sprintf("that calls to %s, which fail, are why %s answers %d", called, service, w.seen.answer.Status)
+	}
+	return fmt.Sprintf("that waiting for %s is what keeps %s from answering", called, service)
 }

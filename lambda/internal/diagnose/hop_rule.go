@@ -23,6 +23,7 @@ func lookAtRules(w *walk) (Verdict, string) {
 	if !ok {
 		return Unclear, rootOf(*w.route.balancer, *l)
 	}
+	rules = inOrder(rules)
 	w.route.rules = rules
 	rule, found := taken(rules, requestOf(w.symptom.Endpoint))
 	if !found {
@@ -110,6 +111,14 @@ type ownAnswer struct {
 	body   string
 }
 
+// quoted is the answer with its body, if it has one.
+func (a ownAnswer) quoted() string {
+	if a.body == "" {
+		return a.text
+	}
+	return fmt.Sprintf("%s %q", a.text, a.body)
+}
+
 // answerOf is the fixed response or redirect of a rule; nil if it forwards.
 func answerOf(r topology.Rule) *ownAnswer {
 	for _, a := range r.Actions {
@@ -137,7 +146,7 @@ func noRule(w *walk, rule topology.Rule, answer ownAnswer, read topology.Status)
 			return fmt.Sprintf("%s has no rules, so its default action, %s, answers %s", root, answer.text, listed(places))
 		},
 		evidence: []Evidence{
-			told(read, fmt.Sprintf("no rule of %s matches %s; the default is %s %q", root, e.Place(), answer.text, answer.body)),
+			told(read, fmt.Sprintf("no rule of %s matches %s; the default is %s", root, e.Place(), answer.quoted())),
 			w.probed(fmt.Sprintf("%s answered %d with the same status, type and body as the default action", e.Place(), w.seen.answer.Status)),
 		},
 		verify: []string{rulesCommand(w, *w.route.listener), curlCommand(w)},
@@ -153,7 +162,8 @@ func noRule(w *walk, rule topology.Rule, answer ownAnswer, read topology.Status)
 		c.say = func(places []string) string {
 			return fmt.Sprintf("%s of %s answers %s itself with %s; no rule behind it forwards", ruleName(rule), root, listed(places), answer.text)
 		}
-		c.evidence[0].Statement = fmt.Sprintf("%s of %s takes %s; its action is %s %q", ruleName(rule), root, e.Place(), answer.text, answer.body)
+		c.evidence[0].Statement = fmt.Sprintf("%s of %s takes %s; its action is %s", ruleName(rule), root, e.Place(), answer.quoted())
+		c.evidence[1].Statement = strings.Replace(c.evidence[1].Statement, "default action", "action of that rule", 1)
 	}
 	c.evidence = append(c.evidence, elsewhere(w)...)
 	c.inferred = append(c.inferred, unsure(w, rule)...)

@@ -134,7 +134,7 @@ func serviceBehind(w *walk) (topology.Service, bool) {
 			continue
 		}
 		names := get(w, w.facts.ServiceNames, topology.ServiceNames, cluster).Value
-		for _, some := range inTurn(names, w.route.group.Name) {
+		for _, some := range w.inTurn(cluster, names) {
 			waiting := false
 			for _, name := range some {
 				fact := get(w, w.facts.Services, topology.Services, cluster, name)
@@ -168,8 +168,8 @@ func (w *walk) describeService(s topology.Service) string {
 	return fmt.Sprintf("aws ecs describe-services --cluster %s --services %s --query 'services[].[serviceName,runningCount,desiredCount,deployments[].[taskDefinition,rolloutState,rolloutStateReason]]' --region %s", s.Cluster, s.Name, w.facts.Region)
 }
 
-// listStopped is the command that shows why tasks stopped.
+// listStopped is the command that shows why tasks stopped, if any did.
 func (w *walk) listStopped(s topology.Service) string {
-	return fmt.Sprintf("aws ecs describe-tasks --cluster %s --tasks $(aws ecs list-tasks --cluster %s --service-name %s --desired-status STOPPED --query 'taskArns[]' --output text --region %s) --query 'tasks[].[taskDefinitionArn,stopCode,stoppedReason,containers[].[name,exitCode,reason]]' --region %s",
-		s.Cluster, s.Cluster, s.Name, w.facts.Region, w.facts.Region)
+	return fmt.Sprintf("aws ecs list-tasks --cluster %s --service-name %s --desired-status STOPPED --query 'taskArns[]' --output text --region %s | xargs -r aws ecs describe-tasks --cluster %s --query 'tasks[].[taskDefinitionArn,stopCode,stoppedReason,containers[].[name,exitCode,reason]]' --region %s --tasks",
+		s.Cluster, s.Name, w.facts.Region, s.Cluster, w.facts.Region)
 }

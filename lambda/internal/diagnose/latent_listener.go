@@ -136,7 +136,7 @@ func (v *survey) reachesNothing(o entrance) bool {
 	v.note(fault{
 		code: ListenerNowhere, root: o.name(),
 		sentence: fmt.Sprintf("%s reaches nothing: %s", o.name(), why),
-		evidence: append([]Evidence{told(o.read, fmt.Sprintf("%s of %s forward", counted(forwards, "rule"), o.name()))}, evidence[:min(len(evidence), enoughEvidence)]...),
+		evidence: append([]Evidence{told(o.read, fmt.Sprintf("%s of %s %s", counted(forwards, "rule"), o.name(), verb(make([]string, forwards), "forwards", "forward")))}, evidence[:min(len(evidence), enoughEvidence)]...),
 		action:   Action{Do: do, Mutates: true, Risk: "reversible, but for a listener that is deleted", DoneWhen: o.name() + " leads to a target"},
 		verify:   []string{v.rulesOf(o)},
 	})

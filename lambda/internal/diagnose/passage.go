@@ -122,7 +122,7 @@ func (p passage) clear(w *walk, from, to end, port int) {
 		w.clear(NetTargetGroup, told(p.groups, strings.Join(p.open, "; ")))
 	}
 	if len(p.acls) > 0 && !stopped(false) {
-		w.clear(NetACL, told(p.denials, fmt.Sprintf("%s let tcp/%d from %s to %s pass, and the answers (%s)", strings.Join(p.acls, " and "), port, from.name, to.name, answerPorts)))
+		w.clear(NetACL, told(p.denials, fmt.Sprintf("%s %s tcp/%d from %s to %s pass, and the answers (%s)", strings.Join(p.acls, " and "), verb(p.acls, "lets", "let"), port, from.name, to.name, answerPorts)))
 	}
 }
 

@@ -146,6 +146,12 @@ type fit struct {
 	sure bool // false: the probe's limit hid the decision
 }
 
+// short: its reason lies further on, where something could not be read.
+func (f fit) short() bool {
+	return f.onward() && (len(f.walk.gaps) > len(f.walk.gapsUpTo(f.hop())) ||
+		slices.ContainsFunc(f.walk.unhinted(), func(g Gap) bool { return g.Hop >= f.hop() }))
+}
+
 // predictAll returns for every walk the candidates that fit, in the order of
 // the hops: the first one comes first.
 func predictAll(walks []*walk) [][]fit {

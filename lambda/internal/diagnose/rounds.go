@@ -24,17 +24,22 @@ func Rounds(in Input, fetch func(*topology.Snapshot, []topology.Want)) Output {
 	return out
 }
 
-// meet goes on until nothing is wanted.
+// meet goes on until nothing is wanted. It concludes where the ways were walked
+// to their ends, and not before.
 func meet(in Input, fetch func(*topology.Snapshot, []topology.Want)) Output {
-	out := Diagnose(in)
 	for range maxRounds {
-		if len(out.Wants) == 0 {
-			return out
+		x := examine(in)
+		wants := wantsOf(x.all())
+		if len(wants) == 0 {
+			out := x.conclude()
+			if wants = out.Wants; len(wants) == 0 {
+				return out
+			}
 		}
-		fetch(in.Facts, out.Wants)
-		giveUp(in.Facts, out.Wants)
-		out = Diagnose(in)
+		fetch(in.Facts, wants)
+		giveUp(in.Facts, wants)
 	}
+	out := Diagnose(in)
 	for len(out.Wants) > 0 { // ends: there are finitely many wants without new facts
 		giveUp(in.Facts, out.Wants)
 		out = Diagnose(in)

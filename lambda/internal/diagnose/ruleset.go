@@ -37,16 +37,25 @@ func taken(rules []topology.Rule, r request) (topology.Rule, bool) {
 	return topology.Rule{}, false
 }
 
-// inOrder sorts rules as they are tried: by priority, the default last.
+// inOrder has rules as they are tried. Those that came in order are not copied.
 func inOrder(rules []topology.Rule) []topology.Rule {
+	if slices.IsSortedFunc(rules, byPriority) {
+		return rules
+	}
 	ordered := slices.Clone(rules)
-	slices.SortStableFunc(ordered, func(a, b topology.Rule) int {
-		if a.Default != b.Default {
-			return map[bool]int{true: 1, false: -1}[a.Default]
-		}
-		return a.Priority - b.Priority
-	})
+	slices.SortStableFunc(ordered, byPriority)
 	return ordered
+}
+
+// byPriority sorts rules by priority, the default last.
+func byPriority(a, b topology.Rule) int {
+	switch {
+	case a.Default == b.Default:
+		return cmp.Compare(a.Priority, b.Priority)
+	case a.Default:
+		return 1
+	}
+	return -1
 }
 
 // matches: every condition holds, each by any of its values.

@@ -69,7 +69,7 @@ func (o own) lacking(gaps []Gap, walks []*walk, others []Finding) *Finding {
 	}
 	actions := actionsOf(gaps)
 	f := limited(SelfAccessDenied, gaps, "denied")
-	f.Sentence = fmt.Sprintf("AWS denies the checker%s %s, so %s could not be looked at: %s", o.role(), listed(actions), listed(hopsOf(gaps)), listed(limitsOf(gaps)))
+	f.Sentence = fmt.Sprintf("AWS denies the checker%s %s, so the %s could not be looked at: %s", o.role(), listed(actions), listed(hopsOf(gaps)), listed(limitsOf(gaps)))
 	if hides(walks, others) {
 		f.Severity = S3
 	}

@@ -76,7 +76,7 @@ func (w *walk) failedAttempt(p party, all stops) (attempt, bool) {
 	}
 	event := placing(s.Events, d.Created)
 	if d.Rollout == "IN_PROGRESS" && s.Running < s.Desired && (event.Text != "" || w.in.Now.Sub(d.Created) > stuckAfter) {
-		a := attempt{d.TaskDefinition, fmt.Sprintf("has been stuck since %s", clock(d.Created)), event.Text, p.read, event.Text, d.Created}
+		a := attempt{d.TaskDefinition, fmt.Sprintf("has been stuck since %s", clock(d.Created)), reasonIn(event.Text), p.read, event.Text, d.Created}
 		if a.said == "" {
 			a.said = fmt.Sprintf("the deployment of %s has been in progress since %s", revision(d.TaskDefinition), clock(d.Created))
 		}
@@ -129,6 +129,15 @@ func placing(events []topology.Event, since time.Time) topology.Event {
 		}
 	}
 	return topology.Event{}
+}
+
+// reasonIn is what an event of ECS says, without whose it is and what to read.
+func reasonIn(event string) string {
+	event, _, _ = strings.Cut(event, " For more information")
+	if rest, of := strings.CutPrefix(event, "(service "); of {
+		_, event, _ = strings.Cut(rest, ") ")
+	}
+	return strings.TrimSuffix(event, ".")
 }
 
 // notLive compares images: what runs, and what was to run.

@@ -58,7 +58,7 @@ func than(limit string) string {
 	if limit == "" {
 		return ""
 	}
-	return " than" + limit
+	return " than" + strings.TrimPrefix(limit, " of")
 }
 
 // limitOf is the memory of the container, or that of the task.
@@ -100,7 +100,7 @@ func (w *walk) healthFaults(p party, all stops) []candidate {
 		allowed += g.Health.Interval * time.Duration(g.Health.UnhealthyThreshold)
 	}
 	c.say = func([]string) string {
-		return fmt.Sprintf("ECS stops the tasks of %s because they fail %s, each after %.0f s", s.Name, who, last.life().Seconds())
+		return fmt.Sprintf("ECS stops the tasks of %s because they fail %s, each after %s", s.Name, who, lasting(last.life()))
 	}
 	c.inferred = []string{"why the health checks fail"}
 	c.actions = []Action{{Priority: "P0", Do: fmt.Sprintf("find why the tasks of %s fail %s: their log, and what the check's path answers", s.Name, who), Owner: w.symptom.Endpoint.Owner, DoneWhen: "no task of " + s.Name + " is stopped for its health", Done: Test{FindingGone, c.key()}}}
@@ -109,7 +109,7 @@ func (w *walk) healthFaults(p party, all stops) []candidate {
 		c.inferred = nil
 		c.evidence = append(c.evidence, line, told(p.read, fmt.Sprintf("the grace period of %s is %.0f s", s.Name, s.GracePeriod.Seconds())))
 		c.say = func([]string) string {
-			return fmt.Sprintf("tasks of %s need %.0f s to start; the grace period is %.0f s, so ECS stops each one after %.0f s", s.Name, needs.Seconds(), s.GracePeriod.Seconds(), last.life().Seconds())
+			return fmt.Sprintf("tasks of %s need %.0f s to start; the grace period is %.0f s, so ECS stops each one after %s", s.Name, needs.Seconds(), s.GracePeriod.Seconds(), lasting(last.life()))
 		}
 		c.actions = []Action{{
 			Priority: "P0", Do: fmt.Sprintf("raise the grace period of %s to %.0f s, half as long again as a start takes", s.Name, grace.Seconds()), Mutates: true, Risk: "reversible; starts a deployment",

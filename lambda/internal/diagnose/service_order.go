@@ -34,6 +34,23 @@ func inTurn(services []string, group string) [][]string {
 	return [][]string{order[:perCall], order[perCall:]}
 }
 
+// turns are the orders that the walks of one diagnosis have made, by cluster
+// and target group: many endpoints share a group.
+type turns map[[2]string][][]string
+
+// inTurn is the order for the group of the walk.
+func (w *walk) inTurn(cluster string, services []string) [][]string {
+	at := [2]string{cluster, w.route.group.Name}
+	order, known := w.turns[at]
+	if !known {
+		order = inTurn(services, at[1])
+		if w.turns != nil {
+			w.turns[at] = order
+		}
+	}
+	return order
+}
+
 type ranking struct {
 	name  string
 	score int

@@ -201,7 +201,7 @@ func (w *walk) crashLoop(p party, some []stop, all stops) candidate {
 	c.say = func([]string) string {
 		text := fmt.Sprintf("%s exits %d", revision(last.TaskDefinition), *last.container.Exit)
 		if last.life() > 0 {
-			text += fmt.Sprintf(" after %.0f s", last.life().Seconds())
+			text += " after " + lasting(last.life())
 		}
 		text += fmt.Sprintf(", %d times in %s", mostWithin(some, loopWindow), "15 min")
 		if quote != "" {

@@ -11,26 +11,27 @@ import (
 // freshFor is how old a deciding fact may be when a cause is called proven.
 const freshFor = time.Minute
 
-// use is a fact that a walk has used.
+// use is a fact that a walk has used although it is old.
 type use struct {
 	want topology.Want
-	read topology.Status
+	at   time.Time // when it was read
 }
 
+// use notes a fact that was read too long before the conclusion. A fact
+// without a time is not old.
 func (w *walk) use(want topology.Want, read topology.Status) {
-	if read.State != topology.Unknown { // the same one may come often: that costs less than to look for it
-		w.used = append(w.used, use{want, read})
+	if read.State != topology.Unknown && !read.At.IsZero() && w.in.Now.Sub(read.At) > freshFor { // the same one may come often: that costs less than to look for it
+		w.used = append(w.used, use{want, read.At})
 	}
 }
 
-// old are the facts that decide a cause by its mode, and were read too long
-// before the conclusion. A fact without a time is not old.
-func (c *cause) old(now time.Time) []use {
+// old are the facts that decide a cause by its mode, and are old.
+func (c *cause) old() []use {
 	var all []use
 	for _, f := range c.fits {
 		for _, u := range f.walk.used {
 			info, _ := u.want.Kind.Info()
-			if decides := slices.Contains(f.mode().Actions, info.Action); decides && !u.read.At.IsZero() && now.Sub(u.read.At) > freshFor && !slices.Contains(all, u) {
+			if slices.Contains(f.mode().Actions, info.Action) && !slices.Contains(all, u) {
 				all = append(all, u)
 			}
 		}
@@ -43,7 +44,7 @@ func (f *Finding) doubtAge(old []use) {
 	f.Inferred = slices.Clone(f.Inferred)
 	for _, u := range old {
 		info, _ := u.want.Kind.Info()
-		link := fmt.Sprintf("that what %s told at %s is still so: that is more than a minute before this conclusion", info.Action, u.read.At.UTC().Format(time.TimeOnly+"Z"))
+		link := fmt.Sprintf("that what %s told at %s is still so: that is more than a minute before this conclusion", info.Action, u.at.UTC().Format(time.TimeOnly+"Z"))
 		if !slices.Contains(f.Inferred, link) {
 			f.Inferred = append(f.Inferred, link)
 		}

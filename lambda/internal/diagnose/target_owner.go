@@ -64,7 +64,7 @@ func feedingTasks(w *walk) (topology.Fact[[]topology.Task], string) {
 		if names.State != topology.Known {
 			return topology.Fact[[]topology.Task]{}, ""
 		}
-		for _, some := range inTurn(names.Value, w.route.group.Name) {
+		for _, some := range w.inTurn(cluster, names.Value) {
 			if !found.add(w, cluster, some) {
 				return topology.Fact[[]topology.Task]{}, ""
 			}

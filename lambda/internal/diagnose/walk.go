@@ -46,12 +46,13 @@ type walk struct {
 	quiet      bool // facts are read as hints
 	dials      []string
 	feeder     *feeder
+	turns      turns
 	candidates []candidate
 	cleared    []cleared
 	wants      []topology.Want
 	gaps       []Gap
 	missed     []missed // hints that could not be read
-	used       []use    // facts that were known
+	used       []use    // facts that are old
 	trace      []Station
 	disagrees  []Contradiction
 }
@@ -94,21 +95,27 @@ func walkAll(in Input) []*walk {
 		in.Facts = &topology.Snapshot{}
 	}
 	var walks []*walk
+	turns := turns{}
 	for _, s := range in.Symptoms {
 		if !s.Class.Judged() || s.Healthy && len(complaintsOf(s.Answer.Body)) == 0 || in.hides(s) {
 			continue
 		}
-		w := &walk{in: in, facts: in.Facts, symptom: s, seen: s.seen(in.Facts)}
-		for _, at := range stations {
-			w.hop = at.hop
-			if verdict, text := at.look(w); verdict != NotApplicable {
-				w.trace = append(w.trace, Station{at.hop, verdict, text})
-			}
-		}
-		w.disagree()
+		w := &walk{in: in, facts: in.Facts, symptom: s, seen: s.seen(in.Facts), turns: turns, trace: make([]Station, 0, len(stations))}
+		w.pace()
 		walks = append(walks, w)
 	}
 	return walks
+}
+
+// pace goes from station to station.
+func (w *walk) pace() {
+	for _, at := range stations {
+		w.hop = at.hop
+		if verdict, text := at.look(w); verdict != NotApplicable {
+			w.trace = append(w.trace, Station{at.hop, verdict, text})
+		}
+	}
+	w.disagree()
 }
 
 // get reads a fact for a walk. One that nobody looked up is wanted; one that

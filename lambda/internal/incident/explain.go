@@ -27,6 +27,11 @@ func (t *step) explain() {
 		if len(members) == 0 {
 			continue
 		}
+		if i := t.knownAs(c, members); i != nil {
+			t.fold(i, members)
+			i.Root.Seen = d.At
+			continue
+		}
 		home, doubted := t.home(c, members, taken)
 		if home == nil && !doubted {
 			home = t.openFor(c, members)
@@ -158,10 +163,11 @@ func (t *step) hasOwnCause(i *Incident) bool {
 }
 
 // accepts reports whether an incident takes a cause. One that is as sure as
-// the cause that it has must be found twice before it takes its place.
+// the cause that it has must be found twice before it takes its place, unless
+// it is the same one seen better.
 func (i *Incident) accepts(c *Cause) bool {
 	return i.Root == nil || i.Root.Key == c.Key || c.Level == proven ||
-		levels[c.Level] > levels[i.Root.Level] || i.Doubt == c.Key
+		levels[c.Level] > levels[i.Root.Level] || i.Doubt == c.Key || c.sharpens(i.Root)
 }
 
 // openFor opens an incident for a cause, if one of its endpoints is in an

@@ -25,8 +25,13 @@ func (t *step) giveRoot(i *Incident, c *Cause) {
 	if past := t.state.Last[c.Key]; past.ID != "" && past.ID != i.ID {
 		i.Previous = past
 	}
-	if t.opened[i.ID] {
+	switch {
+	case t.opened[i.ID]:
 		return // its first message says the cause
+	case before != nil && root.sharpens(before):
+		root.Found = before.Found
+		i.Title = t.title(i)
+		return // the same cause, seen better
 	}
 	t.found = append(t.found, foundCause{i, before, i.Severity})
 }

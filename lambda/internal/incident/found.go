@@ -48,7 +48,7 @@ func CausesOf(out diagnose.Output) []Cause {
 func rootOf(f *diagnose.Finding) Root {
 	r := Root{
 		Key: f.Key, Code: string(f.Code), Title: f.Title(), Level: string(f.Level),
-		Severity: Severity(f.Severity), Sentence: bounded(f.Sentence),
+		Severity: Severity(f.Severity), Sentence: bounded(f.Sentence), Short: f.Short,
 	}
 	if r.Title == "" {
 		r.Title = strings.ToLower(strings.ReplaceAll(string(f.Code), "_", " "))

@@ -46,6 +46,7 @@ type Root struct {
 	Verify   []string `json:"verify,omitempty"`  // commands that only read
 	Gaps     []string `json:"gaps,omitempty"`    // what could not be read, with the permission
 	Next     []string `json:"next,omitempty"`    // what will appear once this is repaired
+	Short    bool     `json:"short,omitempty"`   // its reason lies further on, where something could not be read
 
 	Report string    `json:"report,omitempty"` // id
 	Link   string    `json:"link,omitempty"`

@@ -44,8 +44,8 @@ func duration(t *testing.T, text string) time.Duration {
 //	ack #1 NAME   snooze #1 DURATION   remove KEY   mute KEY   unmute KEY
 //	news started|completed|failed|rollback|TASK_STOPPED SERVICE DEPLOYMENT [id=EVENT] [ago=DURATION] [because=WORD]
 //	rollout SERVICE COMPLETED|FAILED|IN_PROGRESS|unsaid
-//	diagnosis CODE/ROOT LEVEL SEVERITY KEY … (or "checker")   diagnosis nothing   diagnosis done TEST   diagnosis unconfirmed
-//	    (lines of one round are one diagnosis, which follows the round)
+//	diagnosis CODE/ROOT LEVEL SEVERITY KEY … (or "checker") [!ACTION …] [short]   diagnosis nothing   diagnosis done TEST   diagnosis unconfirmed
+//	    (lines of one round are one diagnosis, which follows the round; !ACTION could not be read; short: see Root)
 //	gap and clock: see next
 func (l *timeline) apply(t *testing.T, event string, p *Policy, s State, in *Input) State {
 	words := strings.Fields(event)
@@ -149,7 +149,21 @@ func (d *Diagnosis) say(t *testing.T, words []string) {
 			t.Fatalf("%q: expected CODE/ROOT LEVEL SEV1 KEY …", words)
 		}
 		self := words[3] == "checker"
-		d.Causes = append(d.Causes, Cause{Explains: words[3:], Self: self, Root: Root{
+		var explains, gaps []string
+		short := false
+		for _, word := range words[3:] {
+			action, gap := strings.CutPrefix(word, "!")
+			switch {
+			case word == "short":
+				short = true
+			case gap:
+				gaps = append(gaps, action+" (denied): that is not known")
+			default:
+				explains = append(explains, word)
+			}
+		}
+		d.Causes = append(d.Causes, Cause{Explains: explains, Self: self, Root: Root{
+			Gaps: gaps, Short: short,
 			Key: words[0], Code: code, Title: root + " is broken", Level: words[1], Severity: severity, Sentence: "It is " + root + ".",
 			Actions: []Action{{Priority: "P0.1", Do: "repair " + root, Command: "repair --it", Test: "finding_gone " + words[0]}},
 		}})

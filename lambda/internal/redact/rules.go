@@ -61,7 +61,7 @@ var rules = [...]rule{
 		name: "named value",
 		hints: []string{"pass", "pwd", "secret", "token", "key", "credential", "authorization", "session",
 			"signature", "connectionstring", "connection_string", "connection-string"},
-		pattern: lazily(`(?i)(?:` +
+		pattern: lazily(`(?i)arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:([^\s"'&<>]+)|(?:` + // the name of a secret, which is none
 			`pass(?:word|wd|phrase)?|pwd|secret|token|credential|authorization|session[_.-]?id|signature|connection[_-]?string|` +
 			`(?:api|access|private|account|signing|encryption|master|secret|shared|subscription|license)[_.-]?key(?:[_.-]?id)?` +
 			`)s?(?:\\*["'])?\s*[:=]\s*(?:` +
@@ -70,7 +70,9 @@ var rules = [...]rule{
 			`'([^']*)|` +
 			`(\[[^\]]*\]?)|` +
 			`([^\s"'&<>{\[\\][^\s"'&<>]*))`),
-		harmless: func(_, secret string) bool { return isProse(secret) },
+		harmless: func(match, secret string) bool {
+			return isProse(secret) || strings.HasPrefix(strings.ToLower(match), "arn:")
+		},
 	},
 	{
 		name:     "URL parameter",

@@ -48,8 +48,11 @@ var examples = map[string]struct{ secret, harmless []string }{
 			`"password":"<hunter2>"`, `"db_password" : "<hunter2>"`, `'passwd': '<hunter2>'`, `pwd=<hunter2>&x=1`,
 			`{"api-key":"<a\"b>"}`, `"accessKeyId":"<x>"`, `PRIVATE_KEY=<abc>`, `"client_secret":"<unterminated`,
 			`x-session-id: <12345>`, `connection_string=<Server=db;Uid=a>`, `"secrets": <["a","b"]>`,
+			"arn:aws:secretsmanager:us-east-1:123456789012:secret:app/password=<hunter2>", "arn:aws:lambda:us-east-1:123456789012:secret:<hunter2>",
 		},
-		harmless: []string{`"password":null`, `"token":""`, "token: invalid", "password is wrong", `"token_type":"bearer"`, "secret: {"},
+		harmless: []string{`"password":null`, `"token":""`, "token: invalid", "password is wrong", `"token_type":"bearer"`, "secret: {",
+			"failed to fetch arn:aws:secretsmanager:us-east-1:123456789012:secret:hokusai/mlflow-AbCdEf from it", "arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:db:username::",
+		},
 	},
 	"URL parameter": {
 		secret:   []string{"/a?sig=<abc>&b=1", "/a?b=1&code=<abc>#c", "GET /?X-Amz-Signature=<ab%2B> HTTP/1.1"},

@@ -7,7 +7,7 @@ import "strings"
 func BalancerByName(all []LoadBalancer, name string) (LoadBalancer, bool) {
 	name = strings.TrimPrefix(strings.ToLower(strings.TrimSuffix(name, ".")), "dualstack.")
 	for _, lb := range all {
-		if strings.ToLower(lb.DNSName) == name {
+		if strings.EqualFold(lb.DNSName, name) {
 			return lb, true
 		}
 	}

@@ -69,19 +69,52 @@ type table interface {
 	take(from table, key string) bool
 }
 
+// tables finds that of each kind in a snapshot.
+var tables = map[Kind]func(*Snapshot) table{
+	LoadBalancers:        func(s *Snapshot) table { return &s.LoadBalancers },
+	LoadBalancerSettings: func(s *Snapshot) table { return &s.LoadBalancerSettings },
+	Listeners:            func(s *Snapshot) table { return &s.Listeners },
+	Rules:                func(s *Snapshot) table { return &s.Rules },
+	ListenerCertificates: func(s *Snapshot) table { return &s.ListenerCertificates },
+	TargetGroups:         func(s *Snapshot) table { return &s.TargetGroups },
+	TargetHealth:         func(s *Snapshot) table { return &s.TargetHealth },
+	ServiceNames:         func(s *Snapshot) table { return &s.ServiceNames },
+	Services:             func(s *Snapshot) table { return &s.Services },
+	RunningTasks:         func(s *Snapshot) table { return &s.RunningTasks },
+	StoppedTasks:         func(s *Snapshot) table { return &s.StoppedTasks },
+	TaskDefinitions:      func(s *Snapshot) table { return &s.TaskDefinitions },
+	ServiceDeployments:   func(s *Snapshot) table { return &s.ServiceDeployments },
+	InterfacesByAddress:  func(s *Snapshot) table { return &s.InterfacesByAddress },
+	Interfaces:           func(s *Snapshot) table { return &s.Interfaces },
+	SecurityGroups:       func(s *Snapshot) table { return &s.SecurityGroups },
+	PrefixLists:          func(s *Snapshot) table { return &s.PrefixLists },
+	Subnets:              func(s *Snapshot) table { return &s.Subnets },
+	NetworkACLs:          func(s *Snapshot) table { return &s.NetworkACLs },
+	RouteTables:          func(s *Snapshot) table { return &s.RouteTables },
+	VPCs:                 func(s *Snapshot) table { return &s.VPCs },
+	VPCEndpoints:         func(s *Snapshot) table { return &s.VPCEndpoints },
+	Zones:                func(s *Snapshot) table { return &s.Zones },
+	Records:              func(s *Snapshot) table { return &s.Records },
+	DiscoveryServices:    func(s *Snapshot) table { return &s.DiscoveryServices },
+	DiscoveryInstances:   func(s *Snapshot) table { return &s.DiscoveryInstances },
+	Certificates:         func(s *Snapshot) table { return &s.Certificates },
+	Databases:            func(s *Snapshot) table { return &s.Databases },
+	DatabaseEvents:       func(s *Snapshot) table { return &s.DatabaseEvents },
+	Logs:                 func(s *Snapshot) table { return &s.Logs },
+	Changes:              func(s *Snapshot) table { return &s.Changes },
+	OwnNetwork:           func(s *Snapshot) table { return &s.OwnNetwork },
+	Dials:                func(s *Snapshot) table { return &s.Dials },
+	Asks:                 func(s *Snapshot) table { return &s.Asks },
+	Slow:                 func(s *Snapshot) table { return &s.Slow },
+	Lookups:              func(s *Snapshot) table { return &s.Lookups },
+}
+
 // table returns that of a kind; nil if there is none.
 func (s *Snapshot) table(k Kind) table {
-	return map[Kind]table{
-		LoadBalancers: &s.LoadBalancers, LoadBalancerSettings: &s.LoadBalancerSettings, Listeners: &s.Listeners, Rules: &s.Rules,
-		ListenerCertificates: &s.ListenerCertificates, TargetGroups: &s.TargetGroups, TargetHealth: &s.TargetHealth,
-		ServiceNames: &s.ServiceNames, Services: &s.Services, RunningTasks: &s.RunningTasks, StoppedTasks: &s.StoppedTasks,
-		TaskDefinitions: &s.TaskDefinitions, ServiceDeployments: &s.ServiceDeployments,
-		InterfacesByAddress: &s.InterfacesByAddress, Interfaces: &s.Interfaces, SecurityGroups: &s.SecurityGroups, PrefixLists: &s.PrefixLists,
-		Subnets: &s.Subnets, NetworkACLs: &s.NetworkACLs, RouteTables: &s.RouteTables, VPCs: &s.VPCs, VPCEndpoints: &s.VPCEndpoints,
-		Zones: &s.Zones, Records: &s.Records, DiscoveryServices: &s.DiscoveryServices, DiscoveryInstances: &s.DiscoveryInstances,
-		Certificates: &s.Certificates, Databases: &s.Databases, DatabaseEvents: &s.DatabaseEvents, Logs: &s.Logs, Changes: &s.Changes,
-		OwnNetwork: &s.OwnNetwork, Dials: &s.Dials, Asks: &s.Asks, Slow: &s.Slow, Lookups: &s.Lookups,
-	}[k]
+	if find := tables[k]; find != nil {
+		return find(s)
+	}
+	return nil
 }
 
 // Status tells what became of a want; it is Unsupported for a kind that this
