@@ -24,7 +24,7 @@ func lookAtApp(w *walk) (Verdict, string) {
 		w.broken(invalidHost(w, app))
 	case a.Status >= 500 && by == ByApp:
 		w.broken(appError(w, app))
-	case a.Status > 0 && a.Status < 500 && len(complaintsOf(a.Body)) > 0 && by != ByRule:
+	case a.Status > 0 && a.Status < 500 && len(complaintsOf(a.Body)) > 0 && by != ByRule && (a.Status < 400 || len(w.parts()) > 0): // an error that only calls itself one says nothing more
 		w.broken(degradedBody(w))
 	case w.waited() && w.route.group != nil && w.goodTarget():
 		w.broken(slowPath(w, app))
@@ -188,6 +188,7 @@ func degradedBody(w *walk) candidate {
 			names = append(names, one.part+" "+one.state)
 		}
 	}
+	guessed := !slices.ContainsFunc(complaintsOf(a.Body), func(one complaint) bool { return !one.guess })
 	what := listed(names)
 	if what == "" {
 		what = "itself " + complaintsOf(a.Body)[0].state
@@ -198,6 +199,9 @@ func degradedBody(w *walk) candidate {
 		say:      func([]string) string { return fmt.Sprintf("%s answers %d but reports %s", e.Place(), a.Status, what) },
 		evidence: []Evidence{w.probed(fmt.Sprintf("%s answers %d: %q", e.Place(), a.Status, brief(a.Body)))},
 		verify:   []string{"curl -sS " + shell(fmt.Sprintf("%s://%s%s", e.Scheme, e.Host, e.Path))},
+	}
+	if guessed {
+		c.inferred = append(c.inferred, "that false means unwell there")
 	}
 	c.actions = []Action{
 		{Priority: "P1", Do: fmt.Sprintf("repair what %s reports: %s", e.Place(), what), Owner: e.Owner, DoneWhen: e.Place() + " reports nothing unwell", Done: Test{FindingGone, c.key()}},

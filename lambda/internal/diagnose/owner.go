@@ -31,6 +31,10 @@ const beyond = "all"
 // network may belong to another account or to no cloud at all: that nobody here
 // has it says nothing.
 func ownerOfTarget(w *walk, t topology.Target, vpc string) topology.Fact[topology.Interface] {
+	if at, err := netip.ParseAddr(t.ID); err == nil && at.Is6() {
+		// Interfaces are looked for by their addresses of IPv4 only.
+		return topology.UnknownFact[topology.Interface](topology.Unsupported, "", "the target is an address of IPv6")
+	}
 	owner := get(w, w.facts.InterfacesByAddress, topology.InterfacesByAddress, t.ID)
 	if t.Zone != beyond {
 		return inVPC(owner, vpc)

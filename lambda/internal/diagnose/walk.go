@@ -46,6 +46,7 @@ type walk struct {
 	quiet      bool // facts are read as hints
 	dials      []string
 	feeder     *feeder
+	served     *served
 	candidates []candidate
 	cleared    []cleared
 	wants      []topology.Want
