@@ -241,6 +241,19 @@ func TestTargetsOfSix(t *testing.T) {
 	if f := concluded(caseOf(s, gateway504("/api/v1/health", 10*time.Second))); f.Code == GroupStaleTarget || f.Code == NetTargetGroup {
 		t.Errorf("got %s %s: %s", f.Code, f.Level, f.Sentence)
 	}
+	s = calm()
+	change(s.TargetGroups, "", func(all *[]topology.TargetGroup) {
+		for _, g := range *all {
+			s.TargetHealth.Put(g.ARN, know([]topology.Target{{ID: at, Port: g.Port, State: "healthy"}}, elb+"DescribeTargetHealth"))
+		}
+	})
+	change(s.VPCs, "vpc-1", func(v *topology.VPC) { v.CIDRs = append(v.CIDRs, "2600:1f18:1::/56") })
+	s.InterfacesByAddress.Put(at, topology.AbsentFact[topology.Interface](ec2+"DescribeNetworkInterfaces", noon))
+	for _, f := range latents(t, s) {
+		if f.Code == GroupStaleTarget {
+			t.Errorf("though nothing fails: %s", f.Sentence)
+		}
+	}
 }
 
 // What happened to tasks once explains nothing of now.
