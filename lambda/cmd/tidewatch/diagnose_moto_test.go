@@ -45,11 +45,16 @@ func TestDiagnoseWhatMotoHas(t *testing.T) {
 			says:   []string{"Root cause 1: no rule matches, the default action answers", "no-rule-lb:443 has 1 rule and none matches api.no-rule.example/health", "Level proven", "aws elbv2 create-rule --listener-arn"},
 		},
 		{
+			name: "rule on 80", build: func(e *environment) { e.listenPlainly("/*"); e.listen("/other/*") },
+			answer: balancer(http.StatusNotFound, "text/plain", "Not Found"),
+			says:   []string{"Root cause 1: no rule matches, the default action answers", "Level proven", "mirror rule 7 /* of rule-on-80-lb:80 to rule-on-80-lb:443", "aws elbv2 create-rule --listener-arn"},
+		},
+		{
 			name: "dead address", build: func(e *environment) {
 				e.listen("/*")
 				e.serve(1, "http://10.0.3.219:5000")
 				e.log("WARNING: Connection to 10.0.3.219 timed out. (connect timeout=120)")
-				e.admit("8001")
+				e.admit(appPort)
 			},
 			answer: late(2 * time.Second), fault: unhealthy("Target.Timeout", "Request timed out"),
 			says: []string{"Root cause 1: hard-coded address that nobody owns", "dead-address calls 10.0.3.219:5000, which no network interface owns", "Level likely", "Target.Timeout",
@@ -57,13 +62,19 @@ func TestDiagnoseWhatMotoHas(t *testing.T) {
 			silent: []string{"Root cause 2", "planted"},
 		},
 		{
-			name: "closed group", build: func(e *environment) { e.listen("/*"); e.attach("10.30.0.76"); e.admit("9000") },
+			name: "closed group", build: func(e *environment) { e.listen("/*"); e.attach("10.30.2.76"); e.admit(9000) },
 			answer: late(8200 * time.Millisecond), fault: unhealthy("Target.Timeout", "Request timed out"),
 			says:   []string{"Root cause 1: security group of the target does not admit the load balancer", "Level proven", "aws ec2 authorize-security-group-ingress --group-id sg-", "--port 8001"},
 			silent: []string{"Root cause 2", "nobody owns"},
 		},
 		{
-			name: "check refused", build: func(e *environment) { e.listen("/*"); e.serve(1, ""); e.admit("8001") },
+			name: "closed subnet", build: func(e *environment) { e.listen("/*"); e.attach("10.30.2.76"); e.admit(appPort); e.shutOut() },
+			answer: late(8200 * time.Millisecond), fault: unhealthy("Target.Timeout", "Request timed out"),
+			says:   []string{"Root cause 1: network ACL", "denies inbound", "Level proven"},
+			silent: []string{"Root cause 2", "authorize-security-group-ingress"},
+		},
+		{
+			name: "check refused", build: func(e *environment) { e.listen("/*"); e.serve(1, ""); e.admit(appPort) },
 			answer: unavailable, fault: unhealthy("Target.ResponseCodeMismatch", "Health checks failed with these codes: [404]"),
 			says: []string{"Root cause 1: health check asks for a path that does not exist", "the health check GET /health/alb of check-refused-tg is answered 404", "Level likely"},
 		},
@@ -71,6 +82,12 @@ func TestDiagnoseWhatMotoHas(t *testing.T) {
 			name: "no tasks", build: func(e *environment) { e.listen("/*"); e.serve(0, "") },
 			answer: unavailable,
 			says:   []string{"Root cause 1: target group has no targets", "no-tasks-tg has no targets: no-tasks runs 0 of 0 tasks", "start tasks of no-tasks, whose desired count is 0", "Level proven"},
+		},
+		{
+			name: "nothing registered", build: func(e *environment) { e.listen("/*") },
+			answer: unavailable,
+			says:   []string{"Root cause 1: target group has no targets", "nothing-registered-tg has no targets"},
+			silent: []string{"Root cause 2", "desired count"},
 		},
 		{
 			name: "no record", build: func(e *environment) { e.unname() },

@@ -1,194 +1,284 @@
 package main
 
 import (
-	"encoding/json"
-	"encoding/xml"
-	"fmt"
-	"io"
+	"context"
 	"net/http"
-	"net/url"
+	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
+	dnstypes "github.com/aws/aws-sdk-go-v2/service/route53/types"
+	"github.com/aws/smithy-go/middleware"
+
 	"hokus.ai/tidewatch/lambda/internal/awsapi/mototest"
 )
 
-// environment is a network with a load balancer in moto, that is built call by
-// call. Everything in it bears its name.
+// appPort is where the tasks of an environment listen.
+const appPort = 8001
+
+// environment is a network with a load balancer in moto, built by the clients
+// of the SDK. Everything in it bears its name.
 type environment struct {
-	t           *testing.T
-	name        string
-	vpc, subnet string
+	t    *testing.T
+	name string
+
+	elb     *elb.Client
+	ec2     *ec2.Client
+	ecs     *ecs.Client
+	acm     *acm.Client
+	logs    *cloudwatchlogs.Client
+	route53 *route53.Client
+
+	vpc, subnet string // the network, and where targets are
 	front, back string // security groups of the load balancer and of the targets
-	balancer    string
-	dnsName     string // of the load balancer
+	balancer    elbtypes.LoadBalancer
 	group, zone string
 }
 
+// made is what a call made. Calls of an environment do not fail: its clients
+// end the test instead.
+func made[T any](out T, _ error) T { return out }
+
+// unfailing ends the test with the first call that fails.
+func unfailing(t *testing.T, config aws.Config) aws.Config {
+	config.APIOptions = append(config.APIOptions, func(stack *middleware.Stack) error {
+		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("Unfailing", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+			out, about, err := next.HandleInitialize(ctx, in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out, about, nil
+		}), middleware.Before)
+	})
+	return config
+}
+
 func build(t *testing.T, name string) *environment {
-	e := &environment{t: t, name: name}
-	e.vpc = e.ec2("CreateVpc", "vpcId", "CidrBlock", "10.30.0.0/16")
-	e.ec2("ModifyVpcAttribute", "", "VpcId", e.vpc, "EnableDnsHostnames.Value", "true")
-	e.subnet = e.ec2("CreateSubnet", "subnetId", "VpcId", e.vpc, "CidrBlock", "10.30.0.0/24", "AvailabilityZone", "us-east-1a")
-	other := e.ec2("CreateSubnet", "subnetId", "VpcId", e.vpc, "CidrBlock", "10.30.1.0/24", "AvailabilityZone", "us-east-1b")
-	for group, at := range map[string]*string{"front": &e.front, "back": &e.back} {
-		*at = e.ec2("CreateSecurityGroup", "groupId", "GroupName", name+"-"+group, "GroupDescription", group, "VpcId", e.vpc)
+	config := unfailing(t, moto(t))
+	tasks := config.Copy()
+	tasks.BaseEndpoint = aws.String(taskDoor(t))
+	e := &environment{
+		t: t, name: name,
+		elb: elb.NewFromConfig(config), ec2: ec2.NewFromConfig(config), ecs: ecs.NewFromConfig(tasks), acm: acm.NewFromConfig(config),
+		logs: cloudwatchlogs.NewFromConfig(config), route53: route53.NewFromConfig(config),
 	}
-	e.balancer = e.elb("CreateLoadBalancer", "LoadBalancerArn", "Name", name+"-lb", "Subnets.member.1", e.subnet, "Subnets.member.2", other, "SecurityGroups.member.1", e.front, "Scheme", "internet-facing")
-	e.dnsName = e.elb("DescribeLoadBalancers", "DNSName", "LoadBalancerArns.member.1", e.balancer)
-	e.elb("ModifyLoadBalancerAttributes", "", "LoadBalancerArn", e.balancer, "Attributes.member.1.Key", "idle_timeout.timeout_seconds", "Attributes.member.1.Value", "2")
-	e.group = e.elb("CreateTargetGroup", "TargetGroupArn", "Name", name+"-tg", "Protocol", "HTTP", "Port", "8001", "VpcId", e.vpc, "TargetType", "ip", "HealthCheckPath", "/health/alb")
-	made := e.call("route53", "POST", "/2013-04-01/hostedzone", "text/xml", `<CreateHostedZoneRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><Name>`+name+`.example</Name><CallerReference>`+name+`</CallerReference></CreateHostedZoneRequest>`)
-	_, zone, _ := strings.Cut(made, "<Id>/hostedzone/")
-	e.zone, _, _ = strings.Cut(zone, "<")
-	e.record("CREATE")
-	e.json("ecs", "AmazonEC2ContainerServiceV20141113.CreateCluster", map[string]any{"clusterName": name})
+	e.vpc = *made(e.ec2.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.30.0.0/16")})).Vpc.VpcId
+	made(e.ec2.ModifyVpcAttribute(t.Context(), &ec2.ModifyVpcAttributeInput{
+		VpcId: &e.vpc, EnableDnsHostnames: &ec2types.AttributeBooleanValue{Value: aws.Bool(true)},
+	}))
+	e.subnet = e.newSubnet("10.30.2.0/24", "us-east-1a")
+	e.front, e.back = e.newGroup("front"), e.newGroup("back")
+	e.balance(e.newSubnet("10.30.0.0/24", "us-east-1a"), e.newSubnet("10.30.1.0/24", "us-east-1b"))
+	e.zone = *made(e.route53.CreateHostedZone(t.Context(), &route53.CreateHostedZoneInput{
+		Name: aws.String(name + ".example"), CallerReference: &name,
+	})).HostedZone.Id
+	e.record(dnstypes.ChangeActionCreate)
+	made(e.ecs.CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: &name}))
 	return e
 }
 
-// listen adds a listener whose default is a fixed 404, with one rule.
+var bareNumber = regexp.MustCompile(`"(cpu|memory)": ?(\d+)`)
+
+// taskDoor leads to moto, which answers with numbers where ECS has texts.
+func taskDoor(t *testing.T) string {
+	door := mototest.Open(t)
+	door.Set(mototest.Always("ecs:RunTask", func(_ string, w http.ResponseWriter, r *http.Request, forward http.Handler) {
+		kept := httptest.NewRecorder()
+		forward.ServeHTTP(kept, r)
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		w.WriteHeader(kept.Code)
+		_, _ = w.Write(bareNumber.ReplaceAll(kept.Body.Bytes(), []byte(`"$1": "$2"`)))
+	}))
+	return door.URL
+}
+
+func (e *environment) newSubnet(cidr, zone string) string {
+	return *made(e.ec2.CreateSubnet(e.t.Context(), &ec2.CreateSubnetInput{VpcId: &e.vpc, CidrBlock: &cidr, AvailabilityZone: &zone})).Subnet.SubnetId
+}
+
+func (e *environment) newGroup(name string) string {
+	return *made(e.ec2.CreateSecurityGroup(e.t.Context(), &ec2.CreateSecurityGroupInput{
+		VpcId: &e.vpc, GroupName: aws.String(e.name + "-" + name), Description: &name,
+	})).GroupId
+}
+
+// balance makes the load balancer, which waits two seconds for an answer, and
+// its target group.
+func (e *environment) balance(subnets ...string) {
+	e.balancer = made(e.elb.CreateLoadBalancer(e.t.Context(), &elb.CreateLoadBalancerInput{
+		Name: aws.String(e.name + "-lb"), Subnets: subnets, SecurityGroups: []string{e.front}, Scheme: elbtypes.LoadBalancerSchemeEnumInternetFacing,
+	})).LoadBalancers[0]
+	made(e.elb.ModifyLoadBalancerAttributes(e.t.Context(), &elb.ModifyLoadBalancerAttributesInput{
+		LoadBalancerArn: e.balancer.LoadBalancerArn, Attributes: []elbtypes.LoadBalancerAttribute{{Key: aws.String("idle_timeout.timeout_seconds"), Value: aws.String("2")}},
+	}))
+	e.group = *made(e.elb.CreateTargetGroup(e.t.Context(), &elb.CreateTargetGroupInput{
+		Name: aws.String(e.name + "-tg"), Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(appPort), VpcId: &e.vpc, TargetType: elbtypes.TargetTypeEnumIp, HealthCheckPath: aws.String("/health/alb"),
+	})).TargetGroups[0].TargetGroupArn
+}
+
+// listen adds a listener on 443 whose default is a fixed 404, with one rule.
 func (e *environment) listen(path string) {
-	certificate := e.json("acm", "CertificateManager.RequestCertificate", map[string]any{"DomainName": "*." + e.name + ".example", "ValidationMethod": "DNS"})["CertificateArn"].(string)
-	listener := e.elb("CreateListener", "ListenerArn", "LoadBalancerArn", e.balancer, "Protocol", "HTTPS", "Port", "443", "Certificates.member.1.CertificateArn", certificate, "DefaultActions.member.1.Type", "fixed-response",
-		"DefaultActions.member.1.FixedResponseConfig.StatusCode", "404", "DefaultActions.member.1.FixedResponseConfig.ContentType", "text/plain", "DefaultActions.member.1.FixedResponseConfig.MessageBody", "Not Found")
-	e.elb("CreateRule", "RuleArn", "ListenerArn", listener, "Priority", "7", "Conditions.member.1.Field", "path-pattern", "Conditions.member.1.PathPatternConfig.Values.member.1", path,
-		"Actions.member.1.Type", "forward", "Actions.member.1.TargetGroupArn", e.group)
+	certificate := made(e.acm.RequestCertificate(e.t.Context(), &acm.RequestCertificateInput{DomainName: aws.String("*." + e.name + ".example")})).CertificateArn
+	e.listenAt(&elb.CreateListenerInput{Protocol: elbtypes.ProtocolEnumHttps, Port: aws.Int32(443), Certificates: []elbtypes.Certificate{{CertificateArn: certificate}}}, path)
+}
+
+// listenPlainly does so on 80.
+func (e *environment) listenPlainly(path string) {
+	e.listenAt(&elb.CreateListenerInput{Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(80)}, path)
+}
+
+func (e *environment) listenAt(listener *elb.CreateListenerInput, path string) {
+	listener.LoadBalancerArn = e.balancer.LoadBalancerArn
+	listener.DefaultActions = []elbtypes.Action{{Type: elbtypes.ActionTypeEnumFixedResponse, FixedResponseConfig: &elbtypes.FixedResponseActionConfig{
+		StatusCode: aws.String("404"), ContentType: aws.String("text/plain"), MessageBody: aws.String("Not Found"),
+	}}}
+	at := made(e.elb.CreateListener(e.t.Context(), listener)).Listeners[0].ListenerArn
+	made(e.elb.CreateRule(e.t.Context(), &elb.CreateRuleInput{
+		ListenerArn: at, Priority: aws.Int32(7), Actions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, TargetGroupArn: &e.group}},
+		Conditions: []elbtypes.RuleCondition{{Field: aws.String("path-pattern"), PathPatternConfig: &elbtypes.PathPatternConditionConfig{Values: []string{path}}}},
+	}))
 }
 
 // serve makes a service with tasks that are registered, and call an address.
 func (e *environment) serve(desired int, calls string) {
-	variables := []any{map[string]any{"name": "API_KEY", "value": "planted-in-a-variable"}}
+	container := ecstypes.ContainerDefinition{
+		Name: aws.String("api"), Image: aws.String("api:1"), Memory: aws.Int32(512), Cpu: 256, Essential: aws.Bool(true),
+		PortMappings: []ecstypes.PortMapping{{ContainerPort: aws.Int32(appPort)}},
+		Environment:  []ecstypes.KeyValuePair{{Name: aws.String("API_KEY"), Value: aws.String("planted-in-a-variable")}},
+		LogConfiguration: &ecstypes.LogConfiguration{LogDriver: ecstypes.LogDriverAwslogs, Options: map[string]string{
+			"awslogs-group": e.logGroup(), "awslogs-stream-prefix": "ecs", "awslogs-region": mototest.Region,
+		}},
+	}
 	if calls != "" {
-		variables = append(variables, map[string]any{"name": "MLFLOW_TRACKING_URI", "value": calls})
+		container.Environment = append(container.Environment, ecstypes.KeyValuePair{Name: aws.String("MLFLOW_TRACKING_URI"), Value: &calls})
 	}
-	ecs := func(action string, in map[string]any) map[string]any {
-		return e.json("ecs", "AmazonEC2ContainerServiceV20141113."+action, in)
-	}
-	log := map[string]any{"logDriver": "awslogs", "options": map[string]string{"awslogs-group": "/ecs/" + e.name, "awslogs-stream-prefix": "ecs", "awslogs-region": mototest.Region}}
-	ecs("RegisterTaskDefinition", map[string]any{"family": e.name, "networkMode": "awsvpc", "cpu": "256", "memory": "512", "requiresCompatibilities": []string{"FARGATE"}, "containerDefinitions": []any{map[string]any{
-		"name": "api", "image": "api:1", "memory": 512, "cpu": 256, "essential": true, "portMappings": []any{map[string]any{"containerPort": 8001}}, "environment": variables, "logConfiguration": log,
-	}}})
-	network := map[string]any{"awsvpcConfiguration": map[string]any{"subnets": []string{e.subnet}, "securityGroups": []string{e.back}}}
-	ecs("CreateService", map[string]any{"cluster": e.name, "serviceName": e.name, "taskDefinition": e.name, "desiredCount": desired, "networkConfiguration": network, "launchType": "FARGATE",
-		"loadBalancers": []any{map[string]any{"targetGroupArn": e.group, "containerName": "api", "containerPort": 8001}}})
-	e.call("ecs", "POST", "/moto-api/state-manager/set-transition", "application/json", `{"model_name":"ecs::task","transition":{"progression":"manual","times":1000000}}`)
+	made(e.ecs.RegisterTaskDefinition(e.t.Context(), &ecs.RegisterTaskDefinitionInput{
+		Family: &e.name, NetworkMode: ecstypes.NetworkModeAwsvpc, Cpu: aws.String("256"), Memory: aws.String("512"),
+		RequiresCompatibilities: []ecstypes.Compatibility{ecstypes.CompatibilityFargate}, ContainerDefinitions: []ecstypes.ContainerDefinition{container},
+	}))
+	network := &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{Subnets: []string{e.subnet}, SecurityGroups: []string{e.back}}}
+	made(e.ecs.CreateService(e.t.Context(), &ecs.CreateServiceInput{
+		Cluster: &e.name, ServiceName: &e.name, TaskDefinition: &e.name, DesiredCount: aws.Int32(int32(desired)), NetworkConfiguration: network, LaunchType: ecstypes.LaunchTypeFargate,
+		LoadBalancers: []ecstypes.LoadBalancer{{TargetGroupArn: &e.group, ContainerName: aws.String("api"), ContainerPort: aws.Int32(appPort)}},
+	}))
+	e.holdTasks()
 	for range desired {
-		ran := ecs("RunTask", map[string]any{"cluster": e.name, "taskDefinition": e.name, "startedBy": e.name, "group": "service:" + e.name, "networkConfiguration": network, "launchType": "FARGATE"})
-		text, _ := json.Marshal(ran)
-		_, rest, _ := strings.Cut(string(text), `"privateIPv4Address","value":"`)
-		address, _, _ := strings.Cut(rest, `"`)
-		if address == "" {
-			e.t.Fatalf("the task has no address: %s", text)
-		}
-		e.elb("RegisterTargets", "", "TargetGroupArn", e.group, "Targets.member.1.Id", address, "Targets.member.1.Port", "8001")
+		e.register(e.runTask(network))
 	}
+}
+
+// holdTasks keeps moto from ending tasks when they are looked at: that is a
+// setting of moto itself.
+func (e *environment) holdTasks() {
+	e.t.Helper()
+	answer, err := http.Post(mototest.URL(e.t)+"/moto-api/state-manager/set-transition", "application/json",
+		strings.NewReader(`{"model_name":"ecs::task","transition":{"progression":"manual","times":1000000}}`))
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusCreated && answer.StatusCode != http.StatusOK {
+		e.t.Fatalf("tasks cannot be held: %s", answer.Status)
+	}
+}
+
+// runTask runs one of the service, which starts none in moto, and returns its
+// address.
+func (e *environment) runTask(network *ecstypes.NetworkConfiguration) string {
+	e.t.Helper()
+	ran := made(e.ecs.RunTask(e.t.Context(), &ecs.RunTaskInput{
+		Cluster: &e.name, TaskDefinition: &e.name, StartedBy: &e.name, Group: aws.String("service:" + e.name), NetworkConfiguration: network, LaunchType: ecstypes.LaunchTypeFargate,
+	}))
+	for _, task := range ran.Tasks {
+		for _, attachment := range task.Attachments {
+			for _, detail := range attachment.Details {
+				if *detail.Name == "privateIPv4Address" {
+					return *detail.Value
+				}
+			}
+		}
+	}
+	e.t.Fatalf("the task has no address: %+v", ran)
+	return ""
+}
+
+func (e *environment) register(address string) {
+	made(e.elb.RegisterTargets(e.t.Context(), &elb.RegisterTargetsInput{
+		TargetGroupArn: &e.group, Targets: []elbtypes.TargetDescription{{Id: &address, Port: aws.Int32(appPort)}},
+	}))
 }
 
 // attach makes an interface of its own a target: those of tasks get addresses
 // in moto that lie in no subnet.
 func (e *environment) attach(address string) {
-	e.ec2("CreateNetworkInterface", "networkInterfaceId", "SubnetId", e.subnet, "PrivateIpAddress", address, "SecurityGroupId.1", e.back)
-	e.elb("RegisterTargets", "", "TargetGroupArn", e.group, "Targets.member.1.Id", address, "Targets.member.1.Port", "8001")
+	made(e.ec2.CreateNetworkInterface(e.t.Context(), &ec2.CreateNetworkInterfaceInput{SubnetId: &e.subnet, PrivateIpAddress: &address, Groups: []string{e.back}}))
+	e.register(address)
 }
 
 // admit lets the load balancer connect to a port of the tasks.
-func (e *environment) admit(port string) {
-	e.ec2("AuthorizeSecurityGroupIngress", "", "GroupId", e.back, "IpPermissions.1.IpProtocol", "tcp", "IpPermissions.1.FromPort", port, "IpPermissions.1.ToPort", port, "IpPermissions.1.Groups.1.GroupId", e.front)
+func (e *environment) admit(port int32) {
+	made(e.ec2.AuthorizeSecurityGroupIngress(e.t.Context(), &ec2.AuthorizeSecurityGroupIngressInput{GroupId: &e.back, IpPermissions: []ec2types.IpPermission{{
+		IpProtocol: aws.String("tcp"), FromPort: &port, ToPort: &port, UserIdGroupPairs: []ec2types.UserIdGroupPair{{GroupId: &e.front}},
+	}}}))
 }
 
-func (e *environment) log(line string) {
-	logs := func(action string, in map[string]any) { e.json("logs", "Logs_20140328."+action, in) }
-	logs("CreateLogGroup", map[string]any{"logGroupName": "/ecs/" + e.name})
-	logs("CreateLogStream", map[string]any{"logGroupName": "/ecs/" + e.name, "logStreamName": "ecs/api/1"})
-	now := time.Now()
-	var events []any
-	for i := range 3 {
-		events = append(events, map[string]any{"timestamp": now.Add(time.Duration(i-4) * time.Minute).UnixMilli(), "message": line + " password=planted-in-a-line"})
+// shutOut gives the targets' subnet a network ACL of its own, which denies the
+// way to their port and admits everything else.
+func (e *environment) shutOut() {
+	acl := made(e.ec2.CreateNetworkAcl(e.t.Context(), &ec2.CreateNetworkAclInput{VpcId: &e.vpc})).NetworkAcl.NetworkAclId
+	entry := func(number int32, out bool, action ec2types.RuleAction, protocol string, ports *ec2types.PortRange) {
+		made(e.ec2.CreateNetworkAclEntry(e.t.Context(), &ec2.CreateNetworkAclEntryInput{
+			NetworkAclId: acl, RuleNumber: &number, Egress: &out, RuleAction: action, Protocol: &protocol, PortRange: ports, CidrBlock: aws.String("0.0.0.0/0"),
+		}))
 	}
-	logs("PutLogEvents", map[string]any{"logGroupName": "/ecs/" + e.name, "logStreamName": "ecs/api/1", "logEvents": events})
+	entry(50, false, ec2types.RuleActionDeny, "6", &ec2types.PortRange{From: aws.Int32(appPort), To: aws.Int32(appPort)})
+	entry(100, false, ec2types.RuleActionAllow, "-1", nil)
+	entry(100, true, ec2types.RuleActionAllow, "-1", nil)
+	before := made(e.ec2.DescribeNetworkAcls(e.t.Context(), &ec2.DescribeNetworkAclsInput{
+		Filters: []ec2types.Filter{{Name: aws.String("association.subnet-id"), Values: []string{e.subnet}}},
+	})).NetworkAcls[0]
+	for _, a := range before.Associations {
+		if *a.SubnetId == e.subnet {
+			made(e.ec2.ReplaceNetworkAclAssociation(e.t.Context(), &ec2.ReplaceNetworkAclAssociationInput{AssociationId: a.NetworkAclAssociationId, NetworkAclId: acl}))
+		}
+	}
+}
+
+func (e *environment) logGroup() string { return "/ecs/" + e.name }
+
+func (e *environment) log(line string) {
+	group, stream := aws.String(e.logGroup()), aws.String("ecs/api/1")
+	made(e.logs.CreateLogGroup(e.t.Context(), &cloudwatchlogs.CreateLogGroupInput{LogGroupName: group}))
+	made(e.logs.CreateLogStream(e.t.Context(), &cloudwatchlogs.CreateLogStreamInput{LogGroupName: group, LogStreamName: stream}))
+	var events []logtypes.InputLogEvent
+	for i := range 3 {
+		at := time.Now().Add(time.Duration(i-4) * time.Minute).UnixMilli()
+		events = append(events, logtypes.InputLogEvent{Timestamp: &at, Message: aws.String(line + " password=planted-in-a-line")})
+	}
+	made(e.logs.PutLogEvents(e.t.Context(), &cloudwatchlogs.PutLogEventsInput{LogGroupName: group, LogStreamName: stream, LogEvents: events}))
 }
 
 // unname takes the record of the load balancer away.
-func (e *environment) unname() { e.record("DELETE") }
+func (e *environment) unname() { e.record(dnstypes.ChangeActionDelete) }
 
-func (e *environment) record(change string) {
-	e.call("route53", "POST", "/2013-04-01/hostedzone/"+e.zone+"/rrset/", "text/xml", `<ChangeResourceRecordSetsRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><ChangeBatch><Changes><Change><Action>`+change+`</Action><ResourceRecordSet><Name>api.`+e.name+
-		`.example</Name><Type>A</Type><AliasTarget><HostedZoneId>Z35SXDOTRQ7X7K</HostedZoneId><DNSName>`+e.dnsName+`</DNSName><EvaluateTargetHealth>false</EvaluateTargetHealth></AliasTarget></ResourceRecordSet></Change></Changes></ChangeBatch></ChangeResourceRecordSetsRequest>`)
-}
-
-func (e *environment) ec2(action, wanted string, form ...string) string {
-	e.t.Helper()
-	return e.query("ec2", "2016-11-15", action, wanted, form...)
-}
-
-func (e *environment) elb(action, wanted string, form ...string) string {
-	e.t.Helper()
-	return e.query("elasticloadbalancing", "2015-12-01", action, wanted, form...)
-}
-
-// query makes a call of the Query protocol; form is name, value, name, value…
-// What comes back is the text of the first element of that name.
-func (e *environment) query(service, version, action, wanted string, form ...string) string {
-	e.t.Helper()
-	values := url.Values{"Action": {action}, "Version": {version}}
-	for i := 0; i < len(form); i += 2 {
-		values.Set(form[i], form[i+1])
-	}
-	answer := e.call(service, "POST", "/", "application/x-www-form-urlencoded", values.Encode())
-	decoder := xml.NewDecoder(strings.NewReader(answer))
-	for inside := false; ; {
-		token, err := decoder.Token()
-		if err != nil {
-			if wanted != "" {
-				e.t.Fatalf("%s: no %s in %s", action, wanted, answer)
-			}
-			return ""
-		}
-		switch token := token.(type) {
-		case xml.StartElement:
-			inside = token.Name.Local == wanted
-		case xml.CharData:
-			if text := strings.TrimSpace(string(token)); inside && text != "" {
-				return text
-			}
-		}
-	}
-}
-
-func (e *environment) json(service, target string, in map[string]any) map[string]any {
-	e.t.Helper()
-	text, err := json.Marshal(in)
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	var answer map[string]any
-	_ = json.Unmarshal([]byte(e.call(service, "POST", "/", "application/x-amz-json-1.1 "+target, string(text))), &answer) // some answer nothing
-	return answer
-}
-
-// call asks moto, which does not look at signatures but takes the service from
-// them. The target of JSON stands behind its content type.
-func (e *environment) call(service, method, path, contentType, body string) string {
-	e.t.Helper()
-	r, err := http.NewRequestWithContext(e.t.Context(), method, mototest.URL(e.t)+path, strings.NewReader(body))
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	contentType, target, _ := strings.Cut(contentType, " ")
-	r.Header.Set("Content-Type", contentType)
-	if target != "" {
-		r.Header.Set("X-Amz-Target", target)
-	}
-	r.Header.Set("Authorization", fmt.Sprintf("AWS4-HMAC-SHA256 Credential=test/20260101/%s/%s/aws4_request, SignedHeaders=host, Signature=0", mototest.Region, service))
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil || answer.StatusCode >= 300 {
-		e.t.Fatalf("%s %s: %d %s", service, body, answer.StatusCode, text)
-	}
-	return string(text)
+func (e *environment) record(change dnstypes.ChangeAction) {
+	made(e.route53.ChangeResourceRecordSets(e.t.Context(), &route53.ChangeResourceRecordSetsInput{
+		HostedZoneId: &e.zone, ChangeBatch: &dnstypes.ChangeBatch{Changes: []dnstypes.Change{{Action: change, ResourceRecordSet: &dnstypes.ResourceRecordSet{
+			Name: aws.String("api." + e.name + ".example"), Type: dnstypes.RRTypeA,
+			AliasTarget: &dnstypes.AliasTarget{HostedZoneId: aws.String("Z35SXDOTRQ7X7K"), DNSName: e.balancer.DNSName},
+		}}}},
+	}))
 }

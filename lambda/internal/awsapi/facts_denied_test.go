@@ -2,7 +2,7 @@ package awsapi
 
 import (
 	"encoding/json"
-	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -143,25 +143,39 @@ var absences = map[string][]string{
 }
 
 // Whatever is denied, in any scenario: an error is never taken for an answer
-// that something is not there.
-func TestWhatIsDeniedIsNeverCalledAbsent(t *testing.T) {
+// that something is not there, and nothing that was found before is called fixed
+// for want of it. It is named with what it would have told, unless the answer
+// would have changed nothing. If it would only have added something, what is
+// still said is as sure as before.
+func TestWhatIsDenied(t *testing.T) {
 	t.Parallel()
-	said := map[string]bool{} // action and words, where it is allowed
+	said := map[string]bool{}  // action and words of absence, where it is allowed
+	hints := map[string]bool{} // actions that were named and on which nothing rested
 	for _, s := range wire(t) {
 		plain, server := play(t, s)
 		calls, _ := server.Calls()
-		before := written(t, plain)
-		for _, action := range slices.Sorted(maps.Keys(absences)) {
-			if !slices.Contains(calls, action) || slices.Contains(s.Denied, action) {
+		slices.Sort(calls)
+		for _, action := range slices.Compact(calls) {
+			if s.Silent || slices.Contains(s.Denied, action) || slices.Contains(s.Slowed, action) {
 				continue
 			}
-			out, _ := play(t, s, action)
-			after := written(t, out)
+			again, name := *s, s.Name+" with "+action+" denied"
+			again.Input.Previous = plain.Findings
+			out, _ := play(t, &again, action)
 			for _, words := range absences[action] {
-				said[action+" "+words] = said[action+" "+words] || strings.Contains(before, words)
-				if at := strings.Index(after, words); at >= 0 {
-					t.Errorf("%s with %s denied says …%s…", s.Name, action, after[max(0, at-60):min(len(after), at+60)])
-				}
+				said[action+" "+words] = said[action+" "+words] || strings.Contains(written(t, plain), words)
+			}
+			callsNothingAbsent(t, name, action, out)
+			if len(out.Fixed) > 0 {
+				t.Errorf("%s: is called fixed: %+v", name, out.Fixed)
+			}
+			named := slices.ContainsFunc(out.Gaps, func(g diagnose.Gap) bool { return g.Action == action && g.Why == topology.Denied && g.Limits != "" })
+			if !named && timeless(t, out) != timeless(t, plain) {
+				t.Errorf("%s does not name it: %+v", name, out.Gaps)
+			}
+			if !restsOn(out, action) {
+				hints[action] = hints[action] || named && len(out.Findings) > 0
+				holdsAsSure(t, name, plain, out)
 			}
 		}
 	}
@@ -169,5 +183,64 @@ func TestWhatIsDeniedIsNeverCalledAbsent(t *testing.T) {
 		if !slices.ContainsFunc(all, func(words string) bool { return said[action+" "+words] }) {
 			t.Errorf("no scenario says any of %q, so that nothing is shown about %s", all, action)
 		}
+	}
+	for _, action := range []string{"logs:FilterLogEvents", "servicediscovery:ListServices", "servicediscovery:ListInstances", "rds:DescribeEvents"} {
+		if !hints[action] {
+			t.Errorf("in no scenario is %s a hint that is named", action)
+		}
+	}
+}
+
+func callsNothingAbsent(t *testing.T, name, action string, out diagnose.Output) {
+	t.Helper()
+	text := written(t, out)
+	for _, words := range absences[action] {
+		if at := strings.Index(text, words); at >= 0 {
+			t.Errorf("%s says …%s…", name, text[max(0, at-60):min(len(text), at+60)])
+		}
+	}
+}
+
+// restsOn: some finding is less sure because of an action.
+func restsOn(out diagnose.Output, action string) bool {
+	return slices.ContainsFunc(out.Findings, func(f diagnose.Finding) bool {
+		return slices.ContainsFunc(f.Gaps, func(g diagnose.Gap) bool { return g.Action == action })
+	})
+}
+
+var whenRead = regexp.MustCompile(`"at":"[^"]*"`)
+
+// timeless is an output without the times at which it was read.
+func timeless(t *testing.T, out diagnose.Output) string {
+	t.Helper()
+	return whenRead.ReplaceAllString(written(t, out), "")
+}
+
+// holdsAsSure: no finding that reads as before is less sure than before.
+func holdsAsSure(t *testing.T, name string, before, after diagnose.Output) {
+	t.Helper()
+	sure := []diagnose.Level{diagnose.Possible, diagnose.Likely, diagnose.Proven}
+	for _, f := range before.Findings {
+		for _, now := range after.Findings {
+			if now.Key == f.Key && now.Sentence == f.Sentence && slices.Index(sure, now.Level) < slices.Index(sure, f.Level) {
+				t.Errorf("%s: %s was %s, and is now %s: %q %+v", name, f.Key, f.Level, now.Level, now.Inferred, now.Gaps)
+			}
+		}
+	}
+}
+
+// A crash loop is proven by how its tasks stop. That their log could not be read
+// is said all the same.
+func TestAHintThatIsDenied(t *testing.T) {
+	s, err := scenario.Load("d24-crash-loop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, _ := play(t, s, "logs:FilterLogEvents")
+	if len(out.Findings) != 1 || out.Findings[0].Level != diagnose.Proven || len(out.Findings[0].Gaps) != 0 {
+		t.Errorf("%+v", out.Findings)
+	}
+	if len(out.Gaps) != 1 || out.Gaps[0].Action != "logs:FilterLogEvents" || out.Gaps[0].Limits != "what the containers log" {
+		t.Errorf("%+v", out.Gaps)
 	}
 }

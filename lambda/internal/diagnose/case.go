@@ -56,7 +56,7 @@ type Output struct {
 	Unexplained []Unexplained   `json:"unexplained"`
 	Traces      []Trace         `json:"traces"`
 	Fixed       []Finding       `json:"fixed"` // of the previous ones
-	Gaps        []Gap           `json:"gaps"`
+	Gaps        []Gap           `json:"gaps"`  // hints last
 }
 
 // Unexplained is a failing endpoint for which no cause was found.
@@ -120,6 +120,6 @@ func Diagnose(in Input) Output {
 		Unexplained: unexplained,
 		Traces:      append(traces(walks), own.traces()...),
 		Fixed:       fixed(in, findings, walks),
-		Gaps:        gapsOf(all),
+		Gaps:        notRead(all),
 	}
 }

@@ -232,8 +232,8 @@ func fixed(in Input, now []Finding, walks []*walk) []Finding {
 }
 
 // lookedAt reports whether a fault at a hop would have been seen: the endpoint
-// is good, or its way was read up to there. Of one that nothing is known of
-// now, nothing is.
+// is good, or its way was read up to there with every hint, some of which are
+// all that leads to a cause. Of one that nothing is known of now, nothing is.
 func (in Input) lookedAt(key string, hop Hop, walks []*walk) bool {
 	i := slices.IndexFunc(walks, func(w *walk) bool { return w.symptom.Endpoint.Key == key })
 	if i < 0 {
@@ -242,7 +242,16 @@ func (in Input) lookedAt(key string, hop Hop, walks []*walk) bool {
 	}
 	w := walks[i]
 	passed := slices.ContainsFunc(w.trace, func(s Station) bool { return s.Hop >= hop && s.Verdict != Unclear })
-	return passed && !slices.ContainsFunc(w.gapsUpTo(hop), func(g Gap) bool { return !besides(g, hop) })
+	return passed && !w.leftOut(hop)
+}
+
+// leftOut reports whether something was not read that may hide a fault at a hop.
+// The probe's own limit is judged last, and by its task definition a fault of
+// what the service calls is found at any hop.
+func (w *walk) leftOut(hop Hop) bool {
+	before := func(g Gap) bool { return g.Hop <= hop || hop == HopProbe || g.Want.Kind == topology.TaskDefinitions }
+	hides := slices.Concat(w.unhinted(), slices.DeleteFunc(slices.Clone(w.gaps), func(g Gap) bool { return !before(g) }))
+	return slices.ContainsFunc(hides, func(g Gap) bool { return !besides(g, hop) })
 }
 
 // besides: who owns an address says nothing about what happens in a service.

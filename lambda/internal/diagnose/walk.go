@@ -140,49 +140,13 @@ func hint[T any](w *walk, table topology.Table[T], kind topology.Kind, key ...st
 	want := topology.Want{Kind: kind, Key: topology.Key(key...)}
 	fact := table.Of(want.Key)
 	if fact.Unreadable() {
-		w.missed = append(w.missed, missed{want, fact.Status})
+		w.missed = append(w.missed, missed{want, fact.Status, w.hop})
 	}
 	if fact.Pending() {
 		w.want(want)
 	}
 	w.use(want, fact.Status)
 	return fact
-}
-
-// missed is a hint that could not be read.
-type missed struct {
-	want   topology.Want
-	status topology.Status
-}
-
-// regret makes gaps of the hints that could not be read, where the way ends
-// for want of them.
-func (w *walk) regret() {
-	for _, m := range w.missed {
-		w.note(m.want, m.status)
-	}
-}
-
-func (w *walk) note(want topology.Want, s topology.Status) {
-	if s.Pending() {
-		w.want(want)
-		return
-	}
-	if !s.Unreadable() || slices.ContainsFunc(w.gaps, func(g Gap) bool { return g.Want == want }) {
-		return
-	}
-	info, _ := want.Kind.Info()
-	w.gaps = append(w.gaps, Gap{
-		Subject: subject(want), Action: cmp.Or(s.Action, info.Action), Why: s.Why, Detail: s.Detail,
-		Limits: info.Tells, Hop: w.hop, Want: want,
-	})
-}
-
-func subject(want topology.Want) string {
-	if want.Key == "" {
-		return string(want.Kind)
-	}
-	return string(want.Kind) + " " + want.Key
 }
 
 func (w *walk) want(want topology.Want) {
@@ -239,17 +203,6 @@ func (w *walk) clear(code Code, e Evidence) {
 	}
 }
 
-// gapsUpTo are those that a conclusion at a hop rests on.
-func (w *walk) gapsUpTo(h Hop) []Gap {
-	var found []Gap
-	for _, g := range w.gaps {
-		if g.Hop <= h {
-			found = append(found, g)
-		}
-	}
-	return found
-}
-
 // told is evidence from a fact that was read.
 func told(s topology.Status, statement string) Evidence {
 	source := s.Action
@@ -272,20 +225,6 @@ func wantsOf(walks []*walk) []topology.Want {
 			if !seen[want] {
 				seen[want] = true
 				all = append(all, want)
-			}
-		}
-	}
-	return all
-}
-
-func gapsOf(walks []*walk) []Gap {
-	all := []Gap{}
-	seen := map[topology.Want]bool{}
-	for _, w := range walks {
-		for _, g := range w.gaps {
-			if !seen[g.Want] {
-				seen[g.Want] = true
-				all = append(all, g)
 			}
 		}
 	}

@@ -13,13 +13,16 @@ func (t *step) needsFailing(rule *Rule) bool {
 
 // failsAloud reports whether an endpoint fails in a way that people hear of. One
 // that is not known any more counts only while an incident is open for it: else
-// what it was last would silence everything behind it for ever.
+// what it was last would silence everything behind it for ever. So does one that
+// has not failed often enough and is probed seldom: its next probe may be a day
+// away.
 func (t *step) failsAloud(key string) bool {
 	rule, e := t.rule(key), t.state.Endpoints[key]
 	if rule == nil || e == nil || e.Failing == 0 || rule.Muted {
 		return false
 	}
-	return !e.Unknown || t.holding(key) != nil
+	stale := e.Failing < rule.FailureThreshold && t.in.Now.Sub(e.Last) >= longestGap
+	return t.holding(key) != nil || !e.Unknown && !stale
 }
 
 // attachDependents notes which endpoints fail because of an incident's.

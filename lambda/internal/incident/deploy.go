@@ -25,6 +25,10 @@ func (t *step) deployStarted(s *Service, n *News) {
 	if s.DeploymentID == n.DeploymentID && n.DeploymentID != "" && (s.Rollback || !n.Rollback) {
 		return // the same news again, or later than that of its end
 	}
+	if overtaken(s, n.At) {
+		s.Earlier = n.DeploymentID
+		return
+	}
 	before := s.Before
 	if n.Rollback {
 		t.deployFailed(n.Service, s, rolledBack, n.Reason)
@@ -36,6 +40,10 @@ func (t *step) deployStarted(s *Service, n *News) {
 		Reason: bounded(n.Reason), Before: before, News: s.News, Probed: s.Probed, Told: s.Told, Earlier: s.DeploymentID,
 	}
 }
+
+// overtaken reports whether news of a time is of a deployment before the one
+// that is known: events come out of order.
+func overtaken(s *Service, at time.Time) bool { return !at.IsZero() && at.Before(s.Started) }
 
 // outcomes is how the endpoints of a service are now.
 func (t *step) outcomes(service string) map[string]BeforeOutcome {
@@ -52,7 +60,7 @@ func (t *step) outcomes(service string) map[string]BeforeOutcome {
 
 func (t *step) deployCompleted(s *Service, id string, at time.Time) {
 	if s.DeploymentID != id {
-		if id == s.Earlier && id != "" {
+		if id == s.Earlier && id != "" || overtaken(s, at) {
 			return
 		}
 		// Its beginning was missed: nothing is known of before.
@@ -81,16 +89,22 @@ func (t *step) failureReported(s *Service, n *News) {
 	t.deployFailed(n.Service, s, failed, n.Reason)
 }
 
-// deployFailed opens an incident about a deployment, once.
+// deployFailed opens an incident about a deployment, once. That another one
+// failed while it is open, which may be the attempt to repair it, is told as the
+// result of that one.
 func (t *step) deployFailed(name string, s *Service, status, reason string) {
 	s.Status, s.Reason = status, bounded(reason)
+	why := map[string]Reason{failed: ReasonDeployFailed, rolledBack: ReasonRolledBack, stuck: ReasonStuck}[status]
 	key := "deployment|" + name
-	if slices.ContainsFunc(t.active(), func(i *Incident) bool { return i.Key == key }) {
+	if at := slices.IndexFunc(t.active(), func(i *Incident) bool { return i.Key == key }); at >= 0 {
+		if i := t.active()[at]; i.DeployID != s.DeploymentID {
+			i.DeployID, i.Changed = s.DeploymentID, t.in.Now
+			t.tellDeployment(name, s, why, t.Deployments != "none")
+		}
 		return
 	}
 	i := t.numbered(key)
 	i.Service, i.Severity, i.DeployID = name, SEV3, s.DeploymentID
-	why := map[string]Reason{failed: ReasonDeployFailed, rolledBack: ReasonRolledBack, stuck: ReasonStuck}[status]
 	i.Title = fmt.Sprintf("deployment of %s: %s", name, deployWords[status])
 	t.tellWith(KindOpened, why, i, t.Deployments != "none", func(n *Notice) { n.Deployment = t.deployFacts(name, s) })
 }

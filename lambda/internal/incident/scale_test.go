@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -179,5 +180,40 @@ func BenchmarkStepEverythingFails(b *testing.B) {
 	s, _ := p.Step(State{}, failingRound(p, night))
 	for b.Loop() {
 		p.Step(s, failingRound(p, night.Add(time.Minute)))
+	}
+}
+
+// TestAThousandIncidentsFlapInFewMessages: what began together comes back, and
+// flaps, in one message each.
+func TestAThousandIncidentsFlapInFewMessages(t *testing.T) {
+	p := fleet(0)
+	var s State
+	told, now := map[Kind]int{}, night
+	rounds := func(n int, good bool) {
+		for range n {
+			in := failingRound(p, now)
+			for k := range in.Results {
+				if good {
+					in.Results[k] = result.Result{Key: in.Results[k].Key, Healthy: true}
+				}
+			}
+			s, _ = p.Step(s, in)
+			for _, n := range s.Outbox {
+				told[n.Kind]++
+				bound(t, n, manyEndpoints)
+			}
+			s.Outbox, now = nil, now.Add(time.Minute)
+		}
+	}
+	rounds(3, false)
+	rounds(12, true)
+	rounds(3, false)
+	for range 4 {
+		rounds(3, true)
+		rounds(3, false)
+	}
+	want := map[Kind]int{KindOpened: 1, KindResolved: 1, KindReopened: 1, KindFlapping: 1}
+	if !maps.Equal(told, want) {
+		t.Errorf("told %v, want %v", told, want)
 	}
 }

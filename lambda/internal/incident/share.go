@@ -6,7 +6,7 @@ import "slices"
 // that begin in one step, and of those that began together whatever happens to
 // them together. Who was told once that all of it began is told once that it is
 // over.
-var Shared = []Kind{KindOpened, KindAfterQuiet, KindCause, KindSeverityUp, KindReminder, KindResolved}
+var Shared = []Kind{KindOpened, KindAfterQuiet, KindCause, KindSeverityUp, KindReminder, KindResolved, KindReopened, KindFlapping}
 
 // share makes one message of those that say the same about incidents that were
 // told together, and then says in it what is open besides.

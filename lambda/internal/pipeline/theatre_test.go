@@ -149,10 +149,20 @@ endpoints:
     alerts: [{type: sns, failure-threshold: %d}]
 `
 
-// openTheatre makes a theatre of a scenario. Twist changes answers of AWS on their way.
+// openTheatre makes a theatre of a scenario with one endpoint. Twist changes
+// answers of AWS on their way.
 func openTheatre(t *testing.T, name, path string, threshold int, answer http.HandlerFunc, twist func(string) string) *theatre {
 	t.Helper()
-	s := &theatre{edge: startEdge(t, answer), posts: &posts{}, log: &bytes.Buffer{}, now: time.Now().UTC()}
+	e := startEdge(t, answer)
+	s := setTheatre(t, name, fmt.Sprintf(oneEndpoint, path, e.proxy, threshold), twist)
+	s.edge = e
+	return s
+}
+
+// setTheatre is a theatre with any configuration, and without an edge.
+func setTheatre(t *testing.T, name, text string, twist func(string) string) *theatre {
+	t.Helper()
+	s := &theatre{posts: &posts{}, log: &bytes.Buffer{}, now: time.Now().UTC()}
 	played, err := scenario.Load(name)
 	if err != nil {
 		t.Fatal(err)
@@ -181,14 +191,15 @@ func openTheatre(t *testing.T, name, path string, threshold int, answer http.Han
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := fmt.Sprintf(oneEndpoint, path, s.edge.proxy, threshold)
 	cfg, found := check.Load(check.Source{Name: "test.yaml", Data: []byte(text)})
 	if cfg == nil {
 		t.Fatal(found.Messages)
 	}
 	s.Pipeline = New(Pipeline{
 		Config: cfg, Prober: probe.New(probe.Options{}), Store: filestate.Open(filepath.Join(t.TempDir(), "test.json")), Publisher: s.posts,
-		Facts:  func(calls int) FactReader { return client.Facts(awsapi.FactLimits{Calls: calls, Now: s.clock}) },
+		Facts: func(calls int) FactReader {
+			return client.Facts(awsapi.FactLimits{Calls: calls, Now: s.clock, Function: "tidewatch"})
+		},
 		Region: "us-east-1", Confirm: []time.Duration{time.Millisecond}, Log: slog.New(slog.NewTextHandler(s.log, nil)), Now: s.clock,
 	})
 	return s
@@ -200,12 +211,17 @@ func (s *theatre) clock() time.Time {
 	return s.now
 }
 
+// pass lets time go by.
+func (s *theatre) pass(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = s.now.Add(d)
+}
+
 // tick lets a minute pass and runs once.
 func (s *theatre) tick(t *testing.T) report.Run {
 	t.Helper()
-	s.mu.Lock()
-	s.now = s.now.Add(time.Minute)
-	s.mu.Unlock()
+	s.pass(time.Minute)
 	// Of a machine that is too busy to tell, the checker says nothing: that is
 	// no round of the play.
 	for range 20 {

@@ -28,6 +28,18 @@ var messageSamples = map[string]func() incident.Notice{
 	"opened-with-one":      func() incident.Notice { return sharedPost(1) },
 	"opened-with-eleven":   func() incident.Notice { return sharedPost(11) },
 	"resolved-with-eleven": func() incident.Notice { return sharedEnd(11) },
+	"reopened-with-one": func() incident.Notice {
+		n := notice(incident.KindReopened, 5, incident.ReasonCameBack, func(f *incident.Facts) {
+			f.State, f.Resolved, f.Reopenings, f.With = incident.Reopened, before(20), 1, companions(1)
+		})
+		n.Incident.With[0].Kind = incident.KindReopened
+		return n
+	},
+	"flapping-with-one": func() incident.Notice {
+		n := notice(incident.KindFlapping, 3, incident.ReasonFlaps, func(f *incident.Facts) { f.Flips, f.With = 5, companions(1) })
+		n.Incident.With[0].Kind = incident.KindFlapping
+		return n
+	},
 	"severity-up-with-one": func() incident.Notice {
 		n := notice(incident.KindSeverityUp, 2, incident.ReasonWorse, func(f *incident.Facts) { f.Before, f.With = incident.SEV2, companions(1) })
 		n.Incident.With[0].Kind, n.Incident.With[0].Before = incident.KindSeverityUp, incident.SEV3
@@ -178,6 +190,11 @@ var messageSamples = map[string]func() incident.Notice{
 	},
 	"deployment-failed": func() incident.Notice {
 		return deployIncident("failed", "it failed", "ECS deployment circuit breaker: tasks failed to start, the last one arn:aws:ecs:us-east-1:123456789012:task/hokusai-development/7f0c2a.", incident.ReasonDeployFailed)
+	},
+	"deployment-failed-again": func() incident.Notice {
+		return deployment("failed", incident.ReasonDeployFailed, func(f *incident.DeployFacts) {
+			f.Took, f.Reason = 0, "ECS deployment circuit breaker: tasks failed to start."
+		})
 	},
 	"deployment-rolled-back": func() incident.Notice {
 		return deployIncident("rolled-back", "it is being rolled back", "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/4711008149.", incident.ReasonRolledBack)

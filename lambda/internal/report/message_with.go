@@ -21,6 +21,8 @@ var joints = map[incident.Kind]joint{
 	incident.KindCause:      {"%d incidents that began together now fail in other ways than before, so look in other places. The worst one, %s, comes first.", "Changed with it", true},
 	incident.KindSeverityUp: {"%d incidents that began together are worse than was known. The worst one, %s, comes first.", "Raised with it", false},
 	incident.KindReminder:   {"%d incidents that began together are still open, and nobody has acknowledged them. The worst one, %s, comes first.", "Still open with it", true},
+	incident.KindReopened:   {"%d incidents that began together were resolved, and fail again. The worst one, %s, comes first.", "Reopened with it", true},
+	incident.KindFlapping:   {"%d incidents that began together fail and recover again and again. Single changes are not told until they are steady. The worst one, %s, comes first.", "Flapping with it", true},
 	incident.KindResolved:   {"%d incidents that began together are over. The worst one, %s, comes first.", "Resolved with it", false},
 }
 
