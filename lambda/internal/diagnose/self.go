@@ -107,7 +107,7 @@ func (o own) noEgress() *Finding {
 	w, doubt := o.walk, o.walk.in.Doubt
 	f := &Finding{Code: SelfNoEgress, Key: string(SelfNoEgress) + "/checker", Role: Self, Severity: S2, Explains: o.hidden, RuledOut: []RuledOut{}, Actions: []Action{}}
 	out := w.ownEgress(doubt.Phase == result.PhaseDNS || doubt.Phase == "" && o.asksNames())
-	if o.onlyAsksNames() { // the resolver of a VPC is inside of it
+	if doubt.Controls == Answered && o.onlyAsksNames() { // the resolver of a VPC is inside of it
 		out.blocks = slices.DeleteFunc(out.blocks, func(b block) bool { return strings.HasSuffix(b.root, "/internet") })
 	}
 	switch {

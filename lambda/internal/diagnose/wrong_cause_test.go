@@ -346,3 +346,19 @@ func TestBodiesThatSayLittle(t *testing.T) {
 		t.Errorf("%s %s: %s", f.Code, f.Level, f.Sentence)
 	}
 }
+
+// The resolver of a VPC is inside of it: that a name gets no answer is not for
+// want of a route to the internet, where AWS answers.
+func TestNamesNeedNoRouteOut(t *testing.T) {
+	s := sample()
+	s.OwnNetwork.Put("", know(topology.Checker{VPC: "vpc-1", Subnets: []string{"subnet-a"}, SecurityGroups: []string{"sg-main"}}, "lambda:GetFunctionConfiguration"))
+	s.RouteTables.Put("vpc-1", know([]topology.RouteTable{{ID: "rtb-1", Main: true, Routes: []topology.Route{{Destination: "10.0.0.0/16", Target: "local", State: "active"}}}}, "ec2:DescribeRouteTables"))
+	s.NetworkACLs.Put("vpc-1", know([]topology.NetworkACL{{ID: "acl-1", Subnets: []string{"subnet-a"}, Entries: []topology.ACLEntry{{Number: 100, Allow: true, Protocol: "-1", CIDR: "0.0.0.0/0"}, {Number: 100, Egress: true, Allow: true, Protocol: "-1", CIDR: "0.0.0.0/0"}}}}, "ec2:DescribeNetworkAcls"))
+	s.VPCs.Put("vpc-1", know(topology.VPC{ID: "vpc-1", DNSSupport: true, DNSHostnames: true}, "ec2:DescribeVpcs"))
+	s.VPCEndpoints.Put("vpc-1", know([]topology.Endpoint{{Type: "Interface", State: "available"}}, "ec2:DescribeVpcEndpoints"))
+	in := caseOf(s, Symptom{Endpoint: endpoint("/"), Class: result.DNSServFail, Phase: result.PhaseDNS, At: noon})
+	in.Doubt.Controls = Answered
+	if out := Rounds(in, func(*topology.Snapshot, []topology.Want) {}); out.blind() || len(out.Unexplained) != 1 {
+		t.Errorf("it is taken for the checker's own network: %v", out.Findings)
+	}
+}
