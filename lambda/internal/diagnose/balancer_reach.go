@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"hokus.ai/tidewatch/lambda/internal/result"
@@ -149,7 +150,7 @@ func doorClosed(w *walk, from end, b block) candidate {
 	if some, all := w.failedAddresses(); some < all {
 		c.inferred = append(c.inferred, fmt.Sprintf("that this stops only %d of %d addresses", some, all))
 	}
-	if from.public && b.kind == blockGroup && b.partly != "" { // somebody chose whom to admit
+	if from.public && b.kind == blockGroup && (b.chosen || b.partly != "") { // somebody chose whom to admit
 		b.do = fmt.Sprintf("if the checker should get in, admit its public address in %s; if everybody should, 0.0.0.0/0", strings.Join(lb.SecurityGroups, ", "))
 		b.command = fmt.Sprintf("aws ec2 authorize-security-group-ingress --group-id %s --protocol tcp --port %d --cidr PUBLIC_ADDRESS_OF_THE_CHECKER/32 --region %s", lb.SecurityGroups[0], port, w.facts.Region)
 	}
@@ -187,7 +188,7 @@ func lookAtGateway(w *walk, lb topology.LoadBalancer) Verdict {
 			return Unclear
 		}
 		if r, out := leadsOut(t); !out {
-			if r != nil && r.Target == "" {
+			if r != nil && (r.Target == "" || carries(*r) && throughOther(*r)) {
 				return Unclear
 			}
 			if len(bad) == 0 {
@@ -202,6 +203,12 @@ func lookAtGateway(w *walk, lb topology.LoadBalancer) Verdict {
 	}
 	w.broken(notPublic(w, unrouted{bad, table, instead, gatewayOf(fact.Value)}, fact.Status))
 	return Broken
+}
+
+// throughOther: the route leads to what may pass it on to a gateway, as a
+// firewall does. A NAT gateway lets nobody in.
+func throughOther(r topology.Route) bool {
+	return slices.ContainsFunc([]string{"vpce-", "eni-", "i-", "tgw-"}, func(kind string) bool { return strings.HasPrefix(r.Target, kind) })
 }
 
 // unrouted are subnets without a way to the internet.

@@ -10,6 +10,7 @@ import (
 type complaint struct {
 	part  string // lower case; "": the whole
 	state string
+	guess bool // a plain false, which may mean so
 }
 
 // unwell are the states that mean so, as the first word of a value.
@@ -53,13 +54,13 @@ func gather(all *[]complaint, part string, inParts bool, object map[string]any) 
 			switch word = strings.Trim(word, ":,.;"); {
 			case !slices.Contains(unwell, word):
 			case slices.Contains(stateKeys, name):
-				*all = append(*all, complaint{part, word})
+				*all = append(*all, complaint{part, word, false})
 			case inParts:
-				*all = append(*all, complaint{name, word})
+				*all = append(*all, complaint{name, word, false})
 			}
 		case bool:
 			if !v && inParts {
-				*all = append(*all, complaint{name, "unhealthy"})
+				*all = append(*all, complaint{name, "unhealthy", true})
 			}
 		}
 	}

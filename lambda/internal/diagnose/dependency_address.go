@@ -32,7 +32,7 @@ func (w *walk) lookAtAddress(c chain, e call, address string) Verdict {
 	case owner.State == topology.Unknown:
 		return Unclear
 	}
-	if known && w.isSomebodyElse(owner.Value, meant, address) {
+	if known && e.to.Host == address && w.isSomebodyElse(owner.Value, meant, address) {
 		w.broken(w.deadAddress(c, e, owner, meant))
 		return Broken
 	}
@@ -146,6 +146,10 @@ func ownWords(name, other string) []string {
 	})
 }
 
+// managed are how AWS describes interfaces of what may stand before a service,
+// or be what is called while a service only has a name like it.
+var managed = []string{"ELB ", "RDSNetworkInterface", "ElastiCache", "VPC Endpoint", "NAT Gateway", "AWS Lambda", "EFS mount target", "DMSNetworkInterface", "RedshiftNetworkInterface", "OpenSearch", "ES "}
+
 // isSomebodyElse: the service that is meant runs, and none of its tasks has the
 // address.
 func (w *walk) isSomebodyElse(owner topology.Interface, meant topology.Service, address string) bool {
@@ -154,8 +158,7 @@ func (w *walk) isSomebodyElse(owner topology.Interface, meant topology.Service, 
 		return false
 	}
 	_, its := topology.TaskAt(tasks.Value, address)
-	// a load balancer before it is no wrong owner
-	return !its && !strings.Contains(owner.Description, "ELB ")
+	return !its && !slices.ContainsFunc(managed, func(word string) bool { return strings.Contains(owner.Description, word) })
 }
 
 // runsAt: a task of the service has the address, as ECS says.

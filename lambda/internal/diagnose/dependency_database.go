@@ -29,7 +29,7 @@ var statuses = map[string]string{
 }
 
 // serving are statuses in which a database answers.
-var serving = []string{"available", "backing-up", "configuring-enhanced-monitoring", "storage-optimization", "modifying", "configuring-log-exports", "storage-config-upgrade", "storage-initialization"}
+var serving = []string{"available", "backing-up", "configuring-enhanced-monitoring", "storage-optimization", "modifying", "configuring-log-exports", "storage-config-upgrade", "storage-initialization", "configuring-iam-database-auth", "configuring-associated-roles", "resetting-master-credentials", "delete-precheck", "moving-to-vpc"}
 
 // exhausted are lines of logs that tell of a database which runs and has no more to give.
 var exhausted = []string{"too many connections", "remaining connection slots are reserved", "no space left on device", "disk full"}

@@ -50,13 +50,13 @@ func failsOn(walks []*walk, key string) bool {
 }
 
 // lookedAt reports whether a fault at a hop would have been seen: the endpoint
-// is good, is no longer asked, or its way was read up to there with every hint,
-// some of which are all that leads to a cause.
+// is good, or its way was read up to there with every hint, some of which are
+// all that leads to a cause. Of one that nothing is known of now, nothing is.
 func (in Input) lookedAt(key string, hop Hop, walks []*walk) bool {
 	i := slices.IndexFunc(walks, func(w *walk) bool { return w.symptom.Endpoint.Key == key })
 	if i < 0 {
 		at := slices.IndexFunc(in.Symptoms, func(s Symptom) bool { return s.Endpoint.Key == key })
-		return at < 0 || in.Symptoms[at].Healthy
+		return at >= 0 && in.Symptoms[at].Healthy
 	}
 	w := walks[i]
 	passed := slices.ContainsFunc(w.trace, func(s Station) bool { return s.Hop >= hop && s.Verdict != Unclear })

@@ -30,6 +30,9 @@ func noWeight(w *walk) candidate {
 		Priority: "P0", Do: fmt.Sprintf("give %s a weight in %s", g.Name, ruleName(rule)), Mutates: true, Risk: "reversible", DoneWhen: "a target group of the rule has a weight above 0", Done: Test{FindingGone, c.key()},
 		Command: fmt.Sprintf("aws elbv2 modify-rule --rule-arn %s --actions Type=forward,TargetGroupArn=%s --region %s", rule.ARN, g.ARN, w.facts.Region),
 	}}
+	if !onlyForwards(rule) || rule.Default {
+		c.actions[0].Command = "" // modify-rule replaces all actions, and has no default rule
+	}
 	return c
 }
 

@@ -24,7 +24,7 @@ func lookAtApp(w *walk) (Verdict, string) {
 		w.broken(invalidHost(w, app))
 	case a.Status >= 500 && by == ByApp:
 		w.broken(appError(w, app))
-	case a.Status > 0 && a.Status < 500 && len(complaintsOf(a.Body)) > 0 && by != ByRule:
+	case a.Status > 0 && a.Status < 500 && len(complaintsOf(a.Body)) > 0 && by != ByRule && (a.Status < 400 || len(w.parts()) > 0): // an error that only calls itself one says nothing more
 		w.broken(degradedBody(w))
 	case w.waited() && w.route.group != nil && w.goodTarget():
 		w.broken(slowPath(w, app))
@@ -84,6 +84,9 @@ func appError(w *walk, app string) candidate {
 		predicts: []prediction{{statuses: []int{a.Status}, responders: []Responder{ByApp}}},
 		evidence: []Evidence{w.probed(fmt.Sprintf("%s answers %d itself after %.1f s (server %q): %q", e.Place(), a.Status, a.Took.Seconds(), a.Server, brief(a.Body)))},
 		verify:   []string{curlCommand(w)},
+	}
+	if a.Server == "" && (w.route.balancer == nil || !isBalancerName(w.route.name)) {
+		c.inferred = append(c.inferred, "that the application made this answer, and not something before it: the answer names no server")
 	}
 	why := ""
 	logs, read := w.appLogs(get[[]topology.LogPattern])
@@ -185,6 +188,7 @@ func degradedBody(w *walk) candidate {
 			names = append(names, one.part+" "+one.state)
 		}
 	}
+	guessed := !slices.ContainsFunc(complaintsOf(a.Body), func(one complaint) bool { return !one.guess })
 	what := listed(names)
 	if what == "" {
 		what = "itself " + complaintsOf(a.Body)[0].state
@@ -195,6 +199,9 @@ func degradedBody(w *walk) candidate {
 		say:      func([]string) string { return fmt.Sprintf("%s answers %d but reports %s", e.Place(), a.Status, what) },
 		evidence: []Evidence{w.probed(fmt.Sprintf("%s answers %d: %q", e.Place(), a.Status, brief(a.Body)))},
 		verify:   []string{"curl -sS " + shell(fmt.Sprintf("%s://%s%s", e.Scheme, e.Host, e.Path))},
+	}
+	if guessed {
+		c.inferred = append(c.inferred, "that false means unwell there")
 	}
 	c.actions = []Action{
 		{Priority: "P1", Do: fmt.Sprintf("repair what %s reports: %s", e.Place(), what), Owner: e.Owner, DoneWhen: e.Place() + " reports nothing unwell", Done: Test{FindingGone, c.key()}},

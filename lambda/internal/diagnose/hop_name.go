@@ -73,7 +73,7 @@ func follow(w *walk, host string) (topology.Zone, []topology.Record, Verdict) {
 		}
 		next = to
 	}
-	w.route.name = next
+	w.route.name, w.route.sets = next, len(leadTo(records)) > 1
 	return zone, records, verdict
 }
 
@@ -130,12 +130,29 @@ func answering(w *walk, zones []topology.Zone) (topology.Zone, bool) {
 
 // leadsTo is the name that records point to.
 func leadsTo(records []topology.Record) string {
+	idle := func(r topology.Record) bool { return r.Weight != nil && *r.Weight == 0 }
+	some := slices.ContainsFunc(records, func(r topology.Record) bool { return r.Weight != nil && !idle(r) })
 	for _, r := range records {
+		if some && idle(r) {
+			continue // nobody is sent there
+		}
 		if to := pointsTo(r); to != "" {
 			return to
 		}
 	}
 	return ""
+}
+
+// leadTo are the different names that records of one name lead to, but for those
+// of weight 0.
+func leadTo(records []topology.Record) []string {
+	var all []string
+	for _, r := range records {
+		if to := pointsTo(r); to != "" && (r.Weight == nil || *r.Weight > 0) && !slices.Contains(all, to) {
+			all = append(all, to)
+		}
+	}
+	return all
 }
 
 func pointsTo(r topology.Record) string {

@@ -96,8 +96,34 @@ func targetBlocked(w *walk, t target, b block) candidate {
 // is healthy every one that is not leaving, because the load balancer then
 // fails open.
 func (w *walk) receiving() []target {
+	if w.served == nil || len(w.served.of) != len(w.route.targets) {
+		w.served = &served{of: w.route.targets, all: receivingOf(w.route.targets), alike: map[string]int{}, in: map[string]bool{}}
+		for _, r := range w.served.all {
+			w.served.alike[r.spot()]++
+			w.served.in[r.place()] = true
+		}
+	}
+	return w.served.all
+}
+
+// served are the targets that get requests, found once: a group may have a
+// thousand.
+type served struct {
+	of, all []target
+	alike   map[string]int  // how many are in the same subnet and security groups
+	in      map[string]bool // by address and port
+}
+
+// spot is where in the network a target is.
+func (t target) spot() string {
+	return t.owner.Value.Subnet + "|" + strings.Join(t.owner.Value.SecurityGroups, ",")
+}
+
+func (t target) place() string { return fmt.Sprintf("%s:%d", t.ID, t.Port) }
+
+func receivingOf(all []target) []target {
 	var healthy, rest []target
-	for _, t := range w.route.targets {
+	for _, t := range all {
 		switch t.State {
 		case "healthy":
 			healthy = append(healthy, t)
@@ -113,24 +139,15 @@ func (w *walk) receiving() []target {
 
 // receives reports whether requests get to a target.
 func (w *walk) receives(t target) bool {
-	for _, r := range w.receiving() {
-		if r.ID == t.ID && r.Port == t.Port {
-			return true
-		}
-	}
-	return false
+	w.receiving()
+	return w.served.in[t.place()]
 }
 
 // sharing counts the receiving targets in the same subnet and security groups,
 // for which the network is the same.
 func (w *walk) sharing(t target) int {
-	count := 0
-	for _, r := range w.receiving() {
-		if r.owner.Value.Subnet == t.owner.Value.Subnet && strings.Join(r.owner.Value.SecurityGroups, ",") == strings.Join(t.owner.Value.SecurityGroups, ",") {
-			count++
-		}
-	}
-	return count
+	w.receiving()
+	return w.served.alike[t.spot()]
 }
 
 // lookAtSilence is D17: the way is open, and the target does not answer.

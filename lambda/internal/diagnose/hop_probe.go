@@ -49,4 +49,4 @@ func lookAtProbe(w *walk) (Verdict, string) {
 }
 
 // makers are responders in sentences.
-var makers = map[Responder]string{ByRule: "a rule of the load balancer", ByBalancer: "the load balancer", ByWAF: "the firewall", ByApp: "the application", ByNobody: "whoever answered"}
+var makers = map[Responder]string{ByRule: "a rule of the load balancer", ByBalancer: "the load balancer", ByWAF: "the firewall", ByEdge: "the network of caches before it", ByApp: "the application", ByNobody: "whoever answered"}

@@ -104,6 +104,20 @@ func brokenRule(w *walk, c candidate) Verdict {
 	return Broken
 }
 
+// loops reports whether a redirect leads back to the listener that it is of.
+// One that leads elsewhere is no loop, unless what stands there leads back.
+func loops(rule topology.Rule, at topology.Listener) bool {
+	return slices.ContainsFunc(rule.Actions, func(a topology.Action) bool {
+		r := a.Redirect
+		if r == nil {
+			return false
+		}
+		port := r.Port == "#{port}" || r.Port == "" || r.Port == strconv.Itoa(at.Port)
+		protocol := r.Protocol == "#{protocol}" || r.Protocol == "" || strings.EqualFold(r.Protocol, at.Protocol)
+		return port && protocol
+	})
+}
+
 // ownAnswer is what a rule answers by itself.
 type ownAnswer struct {
 	status int
@@ -156,6 +170,8 @@ func noRule(w *walk, rule topology.Rule, answer ownAnswer, read topology.Status)
 	}
 	if !strings.HasPrefix(answer.text, "a redirect") {
 		c.predicts = c.predicts[:1]
+	} else if w.seen.class == result.HTTPRedirectLoop && !loops(rule, *w.route.listener) {
+		c.predicts = nil // what it leads to leads back
 	}
 	if !rule.Default {
 		c.root = fmt.Sprintf("%s/%d", root, rule.Priority)

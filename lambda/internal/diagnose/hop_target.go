@@ -90,6 +90,9 @@ func refusedCheck(w *walk, t target, code Code, statuses string) candidate {
 		},
 		verify: []string{healthCommand(w), fmt.Sprintf("curl -sS -o /dev/null -m 10 -w '%%{http_code}\\n' -H 'Host: %s:%d' %s   # from inside the VPC", t.ID, t.Port, shell(fmt.Sprintf("http://%s:%d%s", t.ID, t.Port, g.Health.Path)))},
 	}
+	if w.goodTarget() {
+		c.predicts = nil // requests go to those that are healthy
+	}
 	if killed.Statement != "" {
 		c.evidence = append(c.evidence, killed)
 	} else {
@@ -115,7 +118,8 @@ func stoppedForHealth(w *walk) Evidence {
 	}
 	stopped := hint(w, w.facts.StoppedTasks, topology.StoppedTasks, s.Cluster, s.Name)
 	for _, t := range stopped.Value {
-		if strings.Contains(t.StoppedReason, "failed ELB health checks") {
+		other := strings.Contains(t.StoppedReason, ":targetgroup/") && !strings.Contains(t.StoppedReason, w.route.group.ARN)
+		if strings.Contains(t.StoppedReason, "failed ELB health checks") && !other {
 			return told(stopped.Status, fmt.Sprintf("task %s stopped at %s: %s", t.ID, t.Stopped.UTC().Format("15:04:05Z"), t.StoppedReason))
 		}
 	}

@@ -209,6 +209,10 @@ func replaceCertificate(w *walk, c topology.Certificate, key string) []Action {
 		return []Action{request}
 	}
 	if w.route.listener == nil {
+		if zones, ok := w.facts.Zones.Of(strings.ToLower(host)).Get(); !ok || len(zones) == 0 { // it is not known to be ours
+			request.Do, request.Command, request.Mutates, request.Risk = fmt.Sprintf("have whoever runs %s renew its certificate", host), "", false, ""
+			request.DoneWhen = host + " sends a valid certificate"
+		}
 		return []Action{request}
 	}
 	return []Action{request, addCertificate(w, key)}

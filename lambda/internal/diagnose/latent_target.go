@@ -38,7 +38,7 @@ func (v *survey) owners(g topology.TargetGroup, all []topology.Target, read topo
 	whose := ""
 	foreign := v.foreign(g, all)
 	for _, t := range all {
-		if t.Zone == "all" { // lies outside of the VPC
+		if t.Zone == "all" || isSix(t.ID) { // lies outside of the VPC, or its interface is not looked for
 			continue
 		}
 		owner := inVPC(sought(v, v.facts.InterfacesByAddress, topology.InterfacesByAddress, t.ID), g.VPC)
@@ -143,7 +143,7 @@ func (v *survey) doubtful(own []placed, all []topology.Target) bool {
 		groups = append(groups, sorted(s.Network.SecurityGroups))
 	}
 	for _, t := range all {
-		if t.Zone == "all" {
+		if t.Zone == "all" || isSix(t.ID) {
 			continue
 		}
 		addresses[t.ID] = true

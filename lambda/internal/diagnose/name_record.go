@@ -12,8 +12,13 @@ import (
 // noRecord is D01.
 func noRecord(w *walk, zone topology.Zone, host string) candidate {
 	read := w.facts.Records.Of(topology.Key(zone.ID, host)).Status
+	var inferred []string
+	if n := alike(w.facts.Zones.Of(host).Value, zone); n > 1 {
+		inferred = []string{fmt.Sprintf("that the domain is delegated to %s: the account has %d zones of the name", zone.ID, n)}
+	}
 	return candidate{
-		code: DNSNoRecord, root: host,
+		inferred: inferred,
+		code:     DNSNoRecord, root: host,
 		predicts: []prediction{{classes: noName}},
 		say: func([]string) string {
 			return fmt.Sprintf("%s has no record in the %s", host, zoneName(zone))
@@ -28,6 +33,16 @@ func noRecord(w *walk, zone topology.Zone, host string) candidate {
 			fmt.Sprintf("aws route53 list-resource-record-sets --hosted-zone-id %s --start-record-name %s --max-items 1", zone.ID, host),
 		},
 	}
+}
+
+// alike counts the zones of the same name and kind.
+func alike(zones []topology.Zone, as topology.Zone) (n int) {
+	for _, z := range zones {
+		if z.Name == as.Name && z.Private == as.Private {
+			n++
+		}
+	}
+	return n
 }
 
 // createRecord proposes an alias only if exactly one load balancer has a rule
@@ -59,7 +74,10 @@ func aliasCommand(zone topology.Zone, host string, lb topology.LoadBalancer) str
 // lookAtRecords is D02: what the records point to has to be there.
 func lookAtRecords(w *walk, zone topology.Zone, records []topology.Record) (Verdict, string) {
 	if !slices.ContainsFunc(records, hasAddress) {
-		if w.symptom.Class.Layer() != "dns" {
+		delegated := slices.ContainsFunc(records, func(r topology.Record) bool {
+			return r.Type == "NS" && strings.EqualFold(r.Name, w.symptom.Endpoint.Host) && !strings.EqualFold(r.Name, zone.Name)
+		})
+		if w.symptom.Class.Layer() != "dns" || delegated { // other name servers have its records
 			return Unclear, w.route.name
 		}
 		w.broken(noAddress(w, zone, records))

@@ -27,10 +27,20 @@ func inVPC(owner topology.Fact[topology.Interface], vpc string) topology.Fact[to
 // the group's network.
 const beyond = "all"
 
+// isSix reports whether a target is an address of IPv6. Interfaces are looked
+// for by their addresses of IPv4 only.
+func isSix(id string) bool {
+	at, err := netip.ParseAddr(id)
+	return err == nil && at.Is6()
+}
+
 // ownerOfTarget is who has the address of a target. One outside of the group's
 // network may belong to another account or to no cloud at all: that nobody here
 // has it says nothing.
 func ownerOfTarget(w *walk, t topology.Target, vpc string) topology.Fact[topology.Interface] {
+	if isSix(t.ID) {
+		return topology.UnknownFact[topology.Interface](topology.Unsupported, "", "the target is an address of IPv6")
+	}
 	owner := get(w, w.facts.InterfacesByAddress, topology.InterfacesByAddress, t.ID)
 	if t.Zone != beyond {
 		return inVPC(owner, vpc)

@@ -58,6 +58,7 @@ type block struct {
 	kind     blockKind
 	root     string   // stable: ids of groups, ACLs and tables
 	fault    string   // what is missing, as a sentence without its end
+	chosen   bool     // the group admits others on the port
 	partly   string   // whom it stops, if not everybody
 	through  []string // subnets, of the end that has several, where it stops
 	evidence Evidence

@@ -104,6 +104,7 @@ func (w *walk) groupBlock(g gate, missing []netip.Prefix, all int, rules []topol
 		do:     fmt.Sprintf("add an %s rule for tcp/%d %s %s to %s", direction, g.port, g.toward(), peerText, g.own.groups[0]),
 		verify: fmt.Sprintf("aws ec2 describe-security-group-rules --filters Name=group-id,Values=%s --region %s", strings.Join(g.own.groups, ","), w.facts.Region),
 	}
+	b.chosen = len(peersOn(rules, g.port)) > 0
 	if !g.in {
 		b.root += "/out"
 	}

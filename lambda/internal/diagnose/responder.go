@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"slices"
 	"strings"
 
 	"hokus.ai/tidewatch/lambda/internal/topology"
@@ -15,7 +16,8 @@ const (
 	ByBalancer Responder = "alb"  // an error page of the load balancer
 	ByWAF      Responder = "waf"
 	ByApp      Responder = "app"
-	ByNobody   Responder = "" // no answer, or no way to tell
+	ByEdge     Responder = "edge" // a network of caches before everything else
+	ByNobody   Responder = ""     // no answer, or no way to tell
 )
 
 // responder of what counts on this walk.
@@ -39,11 +41,17 @@ func respondedBy(a topology.Answer, rules []topology.Rule) Responder {
 	switch {
 	case fromBalancer(a), balancerPage(a):
 		return ByBalancer
+	case slices.Contains(edgeServers, server):
+		return ByEdge
 	case server != "", strings.HasPrefix(a.ContentType, "application/json"):
 		return ByApp
 	}
 	return ByNobody
 }
+
+// edgeServers are what networks of caches call themselves where they answer
+// errors of their own. What the application answers passes with its own name.
+var edgeServers = []string{"cloudfront", "cloudflare", "akamaighost", "akamainetstorage", "varnish", "fastly", "azurefrontdoor", "google frontend"}
 
 // balancerPage recognises the short HTML of a load balancer's own errors.
 func balancerPage(a topology.Answer) bool {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"hokus.ai/tidewatch/lambda/internal/redact"
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
 
@@ -117,6 +118,9 @@ func justMissed(w *walk, m miss, answer ownAnswer, read topology.Status) candida
 		Command:  fmt.Sprintf("aws elbv2 modify-rule --rule-arn %s --conditions %s --region %s", m.rule.ARN, shell(conditionsWith(m)), w.facts.Region),
 		DoneWhen: "a rule matches " + e.Place(), Done: Test{FindingGone, c.key()},
 	}}
+	if !writable(m.rule) {
+		c.actions[0].Command = "" // it would put a mask where a secret stands
+	}
 	return c
 }
 
@@ -129,6 +133,22 @@ func shell(argument string) string {
 		return argument
 	}
 	return "'" + strings.ReplaceAll(argument, "'", `'\''`) + "'"
+}
+
+// writable reports whether a rule can be written again from what is known of
+// it: secrets in its conditions are not, nor what it asks of clients before it
+// forwards.
+func writable(r topology.Rule) bool {
+	masked := func(v string) bool { return strings.Contains(v, redact.Mask) }
+	return !slices.ContainsFunc(r.Conditions, func(c topology.Condition) bool {
+		return slices.ContainsFunc(c.Values, masked) || slices.ContainsFunc(c.Regex, masked) ||
+			slices.ContainsFunc(c.Query, func(q topology.QueryPair) bool { return masked(q.Value) })
+	})
+}
+
+// onlyForwards: nothing is asked of clients first, and nothing is rewritten.
+func onlyForwards(r topology.Rule) bool {
+	return len(r.Actions) == 1 && len(r.Transforms) == 0
 }
 
 // conditionsWith writes all conditions of a rule with the missing value:

@@ -106,6 +106,11 @@ func (p proposal) place() string { return p.symptom.Endpoint.Host + " " + listed
 
 func (p proposal) action(key string) Action {
 	a := Action{Priority: "P0", Mutates: true, Risk: "reversible", Owner: p.symptom.Endpoint.Owner, DoneWhen: "a rule matches " + p.place(), Done: Test{FindingGone, key}}
+	if r, some := guards(p.route.rules, requestOf(p.symptom.Endpoint)); some {
+		a.Do = fmt.Sprintf("find out whether %s is to be asked from here: %s takes it for some clients only (%s); a rule beside it would let everybody in", p.place(), ruleName(r), listed(guardsOf(r)))
+		a.Mutates, a.Risk = false, ""
+		return a
+	}
 	if others := otherPorts(p.walk); len(others) > 0 {
 		return p.mirror(a, others[0])
 	}
@@ -126,6 +131,33 @@ func (p proposal) action(key string) Action {
 	return a
 }
 
+// guards is a rule that would take the request if the client were another: one
+// that has its address, or knows what a header or query must hold.
+func guards(rules []topology.Rule, r request) (topology.Rule, bool) {
+	for _, rule := range inOrder(rules) {
+		if _, forwards := forwardedTo(&rule); rule.Default || !forwards || len(guardsOf(rule)) == 0 {
+			continue
+		}
+		if !slices.ContainsFunc(rule.Conditions, func(c topology.Condition) bool { return !guarding(c) && !holds(c, r) }) {
+			return rule, true
+		}
+	}
+	return topology.Rule{}, false
+}
+
+func guarding(c topology.Condition) bool {
+	return c.Field == "source-ip" || c.Field == "http-header" || c.Field == "query-string"
+}
+
+func guardsOf(r topology.Rule) (fields []string) {
+	for _, c := range r.Conditions {
+		if guarding(c) {
+			fields = append(fields, strings.TrimSpace(c.Field+" "+c.Header))
+		}
+	}
+	return fields
+}
+
 func (p proposal) command(group string) string {
 	return fmt.Sprintf("aws elbv2 create-rule --listener-arn %s --priority %d --conditions Field=host-header,Values=%s Field=path-pattern,Values=%s --actions Type=forward,TargetGroupArn=%s --region %s",
 		p.route.listener.ARN, p.priority, shell(p.symptom.Endpoint.Host), shell(strings.Join(p.paths, ",")), group, p.facts.Region)
@@ -135,6 +167,10 @@ func (p proposal) command(group string) string {
 func (p proposal) mirror(a Action, from ruleAt) Action {
 	to, _ := forwardedTo(&from.rule)
 	a.Do = fmt.Sprintf("mirror %s of %s to %s, so that it forwards to %s there as well", ruleName(from.rule), rootOf(from.balancer, from.listener), p.root(), groupName(to))
+	if !writable(from.rule) || !onlyForwards(from.rule) {
+		a.Do += "; it has more than can be written from here: what it asks of clients before it forwards, what it rewrites, or a secret that it compares"
+		return a
+	}
 	a.Command = fmt.Sprintf("aws elbv2 create-rule --listener-arn %s --priority %d --conditions %s --actions Type=forward,TargetGroupArn=%s --region %s",
 		p.route.listener.ARN, p.priority, shell(conditionsWith(miss{rule: from.rule})), to, p.facts.Region)
 	return a

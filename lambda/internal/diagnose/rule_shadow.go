@@ -127,6 +127,14 @@ func shadowed(w *walk, first topology.Rule, later laterRule, read topology.Statu
 	case answerOf(first) == nil:
 		c.inferred = []string{fmt.Sprintf("that %s belongs to %s, whose rule is the more specific one", e.Place(), groupName(later.group))}
 	}
+	if answer := answerOf(first); answer != nil && (answer.status == 401 || answer.status == 403) && !later.wanted {
+		c.inferred = append(c.inferred, fmt.Sprintf("that %s is not there to keep this request out", ruleName(first)))
+		c.actions = []Action{{
+			Priority: "P0", Do: fmt.Sprintf("find out whether %s is to keep %s out; if so, do not probe it, or expect %d", ruleName(first), e.Place(), answer.status), Owner: e.Owner,
+			DoneWhen: fmt.Sprintf("%s → %s takes %s, or the probe expects the %d", ruleName(later.rule), groupName(later.group), e.Place(), answer.status), Done: Test{FindingGone, c.key()},
+		}}
+		return c
+	}
 	a := Action{
 		Priority: "P0", Mutates: true, Risk: "reversible; other paths that both rules match change their target", Owner: e.Owner,
 		DoneWhen: fmt.Sprintf("%s → %s takes %s", ruleName(later.rule), groupName(later.group), e.Place()), Done: Test{FindingGone, c.key()},
@@ -136,7 +144,6 @@ func shadowed(w *walk, first topology.Rule, later laterRule, read topology.Statu
 		a.Command = fmt.Sprintf("aws elbv2 set-rule-priorities --rule-priorities RuleArn=%s,Priority=%d --region %s", later.rule.ARN, before, w.facts.Region)
 	} else if later.rule.Default {
 		a.Do = fmt.Sprintf("delete %s, or narrow it so that it does not match %s", ruleName(first), e.Place())
-		a.Command = fmt.Sprintf("aws elbv2 delete-rule --rule-arn %s --region %s", first.ARN, w.facts.Region)
 	} else {
 		a.Do = fmt.Sprintf("exchange the priorities of rule %d and %s", first.Priority, ruleName(later.rule))
 		a.Command = fmt.Sprintf("aws elbv2 set-rule-priorities --rule-priorities RuleArn=%s,Priority=%d RuleArn=%s,Priority=%d --region %s", later.rule.ARN, first.Priority, first.ARN, later.rule.Priority, w.facts.Region)

@@ -22,7 +22,14 @@ type own struct {
 // hides reports whether the failure of an endpoint says nothing, because the
 // checker has lost its network. An answer is one all the same.
 func (in Input) hides(s Symptom) bool {
-	return in.Doubt.blind() && s.Class.Judged() && !s.Healthy && s.Answer.Status == 0
+	return in.Doubt.blind() && s.Class.Judged() && !s.Healthy && s.Answer.Status == 0 && !heardInside(s)
+}
+
+// heardInside: something at a private address answered, be it by refusing, and
+// that needs no way out.
+func heardInside(s Symptom) bool {
+	at, err := netip.ParseAddrPort(s.Address)
+	return err == nil && at.Addr().IsPrivate() && (s.Class == result.TCPRefused || s.Phase != "" && s.Reached(result.PhaseTLS))
 }
 
 // lookAtOwn asks whether the checker itself is what fails: if nearly everything
@@ -100,6 +107,9 @@ func (o own) noEgress() *Finding {
 	w, doubt := o.walk, o.walk.in.Doubt
 	f := &Finding{Code: SelfNoEgress, Key: string(SelfNoEgress) + "/checker", Role: Self, Severity: S2, Explains: o.hidden, RuledOut: []RuledOut{}, Actions: []Action{}}
 	out := w.ownEgress(doubt.Phase == result.PhaseDNS || doubt.Phase == "" && o.asksNames())
+	if doubt.Controls == Answered && o.onlyAsksNames() { // the resolver of a VPC is inside of it
+		out.blocks = slices.DeleteFunc(out.blocks, func(b block) bool { return strings.HasSuffix(b.root, "/internet") })
+	}
 	switch {
 	case doubt.blind():
 	case len(out.blocks) == 0, doubt.Controls == Answered && (out.partly != "" || !o.answeredInside()):
@@ -144,6 +154,13 @@ func (o own) answeredInside() bool {
 func (o own) asksNames() bool {
 	return slices.ContainsFunc(o.walk.in.Symptoms, func(s Symptom) bool {
 		return slices.Contains(o.hidden, s.Endpoint.Key) && s.Class.Layer() == "dns"
+	})
+}
+
+// onlyAsksNames: nothing else gets no answer.
+func (o own) onlyAsksNames() bool {
+	return o.asksNames() && !slices.ContainsFunc(o.walk.in.Symptoms, func(s Symptom) bool {
+		return slices.Contains(o.hidden, s.Endpoint.Key) && s.Class.Layer() != "dns"
 	})
 }
 

@@ -69,7 +69,7 @@ func (w *walk) failedAttempt(p party, all stops) (attempt, bool) {
 	if d.Rollout == "FAILED" {
 		return attempt{d.TaskDefinition, "failed", d.Reason, p.read, fmt.Sprintf("the deployment of %s is FAILED: %s", revision(d.TaskDefinition), d.Reason), d.Created}, true
 	}
-	if back := rolledBack(p); back != "" {
+	if back := rolledBack(p, w.in.Now); back != "" {
 		a := attempt{what: "failed and was rolled back to " + revision(d.TaskDefinition), read: p.read, said: back, created: d.Created}
 		w.fillAttempt(&a, p, all)
 		return a, true
@@ -85,14 +85,21 @@ func (w *walk) failedAttempt(p party, all stops) (attempt, bool) {
 	return attempt{}, false
 }
 
+// recently is how long the event of a rollback is told: ECS keeps events for
+// longer than they say something about now.
+const recently = 24 * time.Hour
+
 // rolledBack is the text of AWS that says so of the newest deployment.
-func rolledBack(p party) string {
+func rolledBack(p party, now time.Time) string {
 	d, _ := p.primary()
 	if strings.Contains(strings.ToLower(d.Reason), "rollback") || strings.Contains(strings.ToLower(d.Reason), "rolling back") {
 		return d.Reason
 	}
 	for _, e := range p.service.Events {
 		lower := strings.ToLower(e.Text)
+		if now.Sub(e.At) > recently {
+			continue
+		}
 		if strings.Contains(lower, "rolling back") || strings.Contains(lower, "rolled back") {
 			return e.Text
 		}

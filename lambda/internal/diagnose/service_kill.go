@@ -11,6 +11,9 @@ import (
 // memoryWindow is how long a kill for want of memory is held against a service.
 const memoryWindow = 30 * time.Minute
 
+// justNow is how long a request may still meet the end of a task.
+const justNow = 2 * time.Minute
+
 // memoryFaults are D25. Exit code 137 alone is a possibility, which the crash
 // loop names; a single one of a service that should not stop is told here.
 func (w *walk) memoryFaults(p party, all stops) []candidate {
@@ -39,6 +42,9 @@ func (w *walk) memoryFaults(p party, all stops) []candidate {
 	}
 	if kind == stopKilled {
 		c.rivals = []Rival{{What: "the container did not end within its stop timeout and was killed", Decides: "MemoryUtilization of " + p.service.Name + " in CloudWatch before the task stopped"}}
+	}
+	if s := p.service; len(some) < loopTasks && s.Running >= s.Desired && w.in.Now.Sub(some[0].Stopped) > justNow {
+		c.inferred = append(c.inferred, fmt.Sprintf("that this is still felt: the last was killed at %s, and %d of %d tasks run", clock(some[0].Stopped), s.Running, s.Desired))
 	}
 	c.actions = []Action{
 		{Priority: "P0", Do: fmt.Sprintf("give the container %s of %s more memory%s", name, p.service.Name, than(limit)), Mutates: true, Risk: "a deployment", DoneWhen: "no container of " + p.service.Name + " is killed", Done: Test{FindingGone, c.key()}},

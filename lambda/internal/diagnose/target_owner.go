@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"hokus.ai/tidewatch/lambda/internal/result"
@@ -150,6 +151,11 @@ func stale(w *walk, bad []target, why string, more Evidence) candidate {
 	}
 	c.foresee(w, bad)
 	c.actions = []Action{deregister(w, bad, c.key())}
+	if i := slices.IndexFunc(bad, func(t target) bool { return t.State == "healthy" }); i >= 0 && bad[i].owner.State == topology.Known {
+		// It answers health checks, so somebody may have meant it to be there.
+		c.actions[0].Priority, c.actions[0].Command, c.actions[0].Mutates, c.actions[0].Risk = "P1", "", false, ""
+		c.actions[0].Do = fmt.Sprintf("find out who registered %s in %s, and whether it belongs there", addresses(bad), g.Name)
+	}
 	return c
 }
 

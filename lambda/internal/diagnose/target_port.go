@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -63,6 +64,9 @@ func lookAtPort(w *walk, t target) Verdict {
 		return fmt.Sprintf("%s sends to port %d, and %s", g.Name, t.Port, reason.text)
 	}
 	c.actions = []Action{align(w, t, reason)}
+	if own := g.Health.Port; own != "" && own != "traffic-port" && own != strconv.Itoa(t.Port) && !d.refused {
+		c.inferred = append(c.inferred, fmt.Sprintf("that what fails at port %s, where health is checked, fails at port %d as well", own, t.Port))
+	}
 	if w.route.group.Protocol == "HTTPS" {
 		c.inferred = append(c.inferred, "that it is not the TLS of the target that fails")
 	}
@@ -82,10 +86,16 @@ func refusalOf(w *walk, t target) whyRefused {
 	if !ok {
 		return whyRefused{}
 	}
+	if w.route.group.TargetType == "instance" {
+		return whyRefused{} // its port is one of the host, which no definition names
+	}
 	container := containerOf(*s, d, w.route.group.ARN)
 	if container != nil && len(container.Ports) > 0 && !slices.Contains(container.Ports, t.Port) {
 		text := fmt.Sprintf("the container %s listens on %s", container.Name, portList(container.Ports))
 		return whyRefused{text, told(fact.Status, fmt.Sprintf("the container %s of %s:%d has the ports %s", container.Name, d.Family, d.Revision, portList(container.Ports))), container.Ports[0]}
+	}
+	if container != nil { // where the others of the task listen is their own affair
+		d.Containers = []topology.ContainerDefinition{*container}
 	}
 	return markers(w, d, t)
 }
@@ -108,6 +118,9 @@ var listening = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(?:running on|listening (?:at|on):?|serving on) *(?:https?://|address |port )?(?:(\[?[0-9a-f.:]*\]?|localhost):)?(\d{2,5})\b`)
 })
 
+// besideIt are words of lines about ports that an application has beside its own.
+const besideIt = "metric|prometheus|debug|admin|management|pprof|inspector|actuator"
+
 // markers reads from the log where the server listens, or that it has not
 // finished starting. Where the log names several ports, or the right one, it
 // says nothing against the application.
@@ -123,7 +136,7 @@ func markers(w *walk, d topology.TaskDefinition, t target) whyRefused {
 			if up = up || opens; begins {
 				begun = whyRefused{"the application has not finished starting: its process runs, and its port is not open yet", line, 0}
 			}
-			if m := listening().FindStringSubmatch(p.Sample); m != nil {
+			if m := listening().FindStringSubmatch(p.Sample); m != nil && !holdsAny(strings.ToLower(p.Sample), besideIt) {
 				port, _ := strconv.Atoi(m[2])
 				named[port] = true
 				elsewhere = listensAt(m[1], port, t.Port, line)

@@ -47,6 +47,7 @@ type walk struct {
 	dials      []string
 	feeder     *feeder
 	turns      turns
+	served     *served
 	candidates []candidate
 	cleared    []cleared
 	wants      []topology.Want
@@ -61,6 +62,7 @@ type walk struct {
 // nil is not known, and the hops behind it do not apply.
 type route struct {
 	name     string // DNS name of the load balancer
+	sets     bool   // the records lead to other names as well
 	balancer *topology.LoadBalancer
 	idle     time.Duration // of the load balancer; 0: not known
 	listener *topology.Listener
@@ -179,6 +181,9 @@ func (w *walk) broken(c candidate) {
 	c.inferred = append(c.inferred, w.passing(c)...)
 	if w.route.guessed != "" && c.hop() >= HopRule {
 		c.inferred = append(c.inferred, fmt.Sprintf("that the value of the header %s is the one that the rule compares: both are secrets", w.route.guessed))
+	}
+	if w.route.sets && c.hop() > HopDNS && !c.behind {
+		c.inferred = append(c.inferred, fmt.Sprintf("that the answer came from %s, one of several that the records of the name lead to", w.route.name))
 	}
 	if i := slices.IndexFunc(w.candidates, func(have candidate) bool { return have.key() == c.key() }); i >= 0 {
 		have := &w.candidates[i]
