@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -42,7 +41,7 @@ func everyWant() (all []topology.Want) {
 func serve(t testing.TB, config Config, answer func(action, request string) (status int, text string)) (*Client, *calls) {
 	t.Helper()
 	made := &calls{count: map[string]int{}}
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	client := facing(t, config, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		action := mototest.Action(r)
 		body, _ := io.ReadAll(r.Body)
 		request := r.URL.RequestURI() + " " + string(body)
@@ -55,12 +54,6 @@ func serve(t testing.TB, config Config, answer func(action, request string) (sta
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, text)
 	}))
-	t.Cleanup(s.Close)
-	config.Endpoint, config.Keys = s.URL, fakeKeys
-	client, err := New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
 	return client, made
 }
 

@@ -1,7 +1,6 @@
 package awsapi
 
 import (
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -34,16 +33,8 @@ var latentIn = map[string]string{
 // takeInventory reads as the hourly inventory does.
 func takeInventory(t *testing.T, s *scenario.Scenario, denied ...string) (found []diagnose.Finding, calls int) {
 	t.Helper()
-	at := httptest.NewServer(scenario.NewServer(s, denied...))
-	defer at.Close()
-	config := calm
-	config.Endpoint, config.Keys = at.URL, fakeKeys
-	client, err := New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	reader := client.Facts(FactLimits{Calls: 300})
-	in := s.Case(config.Region)
+	reader := facing(t, calm, scenario.NewServer(s, denied...)).Facts(FactLimits{Calls: 300})
+	in := s.Case(calm.Region)
 	stock := diagnose.Stock{Clusters: in.Clusters, Now: in.Now}
 	for _, one := range in.Symptoms {
 		stock.Hosts = append(stock.Hosts, one.Endpoint.Host)
@@ -127,16 +118,8 @@ func TestOwnerOfVPC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := httptest.NewServer(scenario.NewServer(s))
-	defer at.Close()
-	config := calm
-	config.Endpoint, config.Keys = at.URL, fakeKeys
-	client, err := New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
 	facts := &topology.Snapshot{}
-	client.Facts(FactLimits{}).Read(t.Context(), facts, []topology.Want{{Kind: topology.VPCs, Key: "vpc-1"}})
+	facing(t, calm, scenario.NewServer(s)).Facts(FactLimits{}).Read(t.Context(), facts, []topology.Want{{Kind: topology.VPCs, Key: "vpc-1"}})
 	if v := facts.VPCs.Of("vpc-1").Value; v.Owner != "123456789012" {
 		t.Errorf("%+v", v)
 	}

@@ -1,7 +1,6 @@
 package awsapi
 
 import (
-	"net/http/httptest"
 	"testing"
 
 	"hokus.ai/tidewatch/lambda/access"
@@ -21,16 +20,9 @@ func play(t *testing.T, s *scenario.Scenario, denied ...string) (diagnose.Output
 func playAll(t *testing.T, s *scenario.Scenario, denied ...string) (diagnose.Output, diagnose.Input, *scenario.Server) {
 	t.Helper()
 	server := scenario.NewServer(s, denied...)
-	at := httptest.NewServer(server)
-	t.Cleanup(at.Close)
-	config := calm
-	config.Endpoint, config.Keys = at.URL, fakeKeys
-	client, err := New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := facing(t, calm, server)
 	client.unpaced()
-	reader, in := client.Facts(FactLimits{Function: "tidewatch"}), s.Case(config.Region)
+	reader, in := client.Facts(FactLimits{Function: "tidewatch"}), s.Case(calm.Region)
 	out := diagnose.Rounds(in, func(to *topology.Snapshot, wants []topology.Want) {
 		in.Facts = to
 		s.Fetch(to, probesOf(wants))
@@ -98,17 +90,9 @@ func TestReaderStopsAtItsBudget(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := scenario.NewServer(s)
-	at := httptest.NewServer(server)
-	defer at.Close()
-	config := calm
-	config.Endpoint, config.Keys = at.URL, fakeKeys
-	client, err := New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	reader := client.Facts(FactLimits{Calls: 3})
+	reader := facing(t, calm, server).Facts(FactLimits{Calls: 3})
 	var facts *topology.Snapshot
-	out := diagnose.Rounds(s.Case(config.Region), func(to *topology.Snapshot, wants []topology.Want) {
+	out := diagnose.Rounds(s.Case(calm.Region), func(to *topology.Snapshot, wants []topology.Want) {
 		facts = to
 		reader.Read(t.Context(), to, wants)
 	})

@@ -41,7 +41,7 @@ func noisy(t *testing.T, s *scenario.Scenario, n noise) (diagnose.Output, int64)
 	t.Helper()
 	var came atomic.Int64
 	behind := scenario.NewServer(s)
-	at := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	client := facing(t, calm, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		action, kept := mototest.Action(r), httptest.NewRecorder()
 		behind.ServeHTTP(kept, r)
 		text := kept.Body.String()
@@ -53,16 +53,9 @@ func noisy(t *testing.T, s *scenario.Scenario, n noise) (diagnose.Output, int64)
 		w.WriteHeader(kept.Code)
 		_, _ = io.WriteString(w, text)
 	}))
-	defer at.Close()
-	config := calm
-	config.Endpoint, config.Keys = at.URL, fakeKeys
-	client, err := New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
 	client.unpaced()
 	reader := client.Facts(FactLimits{Function: "tidewatch"})
-	out := diagnose.Rounds(s.Case(config.Region), func(to *topology.Snapshot, wants []topology.Want) {
+	out := diagnose.Rounds(s.Case(calm.Region), func(to *topology.Snapshot, wants []topology.Want) {
 		s.Fetch(to, probesOf(wants))
 		reader.Read(t.Context(), to, wants)
 	})

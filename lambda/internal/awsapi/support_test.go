@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -180,6 +182,19 @@ func sentence(t *testing.T, err error, wanted ...string) {
 	if strings.ContainsAny(err.Error(), "\n\r") {
 		t.Errorf("the error is more than one line: %q", err)
 	}
+}
+
+// facing makes a client with a configuration to whom a handler is AWS.
+func facing(t testing.TB, config Config, aws http.Handler) *Client {
+	t.Helper()
+	at := httptest.NewServer(aws)
+	t.Cleanup(at.Close)
+	config.Endpoint, config.Keys = at.URL, fakeKeys
+	client, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
 }
 
 // unpaced takes the pace off, for tests that measure something else.
