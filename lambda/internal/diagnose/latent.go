@@ -23,7 +23,7 @@ func Latents(in Input) []Finding {
 	slices.SortStableFunc(v.found, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(slices.Index(Gravity, a.Code), slices.Index(Gravity, b.Code)))
 	})
-	v.number()
+	number(v.found, nil, "L")
 	return v.found
 }
 
@@ -137,30 +137,6 @@ func (v *survey) note(f fault) {
 		Code: f.code, Key: key, Role: Latent, Level: Proven, Severity: S4, Sentence: f.sentence, Evidence: f.evidence,
 		Explains: []string{}, RuledOut: []RuledOut{}, Gaps: []Gap{}, Actions: []Action{f.action}, Advice: f.advice, Verify: f.verify,
 	})
-}
-
-// number gives evidence its ids and actions their places.
-func (v *survey) number() {
-	ids, counts := map[Evidence]string{}, map[string]int{}
-	for i := range v.found {
-		f := &v.found[i]
-		byStatement := map[string]string{}
-		for j, plain := range f.Evidence {
-			if ids[plain] == "" {
-				ids[plain] = fmt.Sprintf("L%d", len(ids)+1)
-			}
-			f.Evidence[j].ID = ids[plain]
-			byStatement[plain.Statement] = ids[plain]
-		}
-		for j := range f.Advice {
-			f.Advice[j].Evidence = byStatement[f.Advice[j].Evidence]
-		}
-		for j := range f.Actions {
-			a := &f.Actions[j]
-			counts[a.Priority]++
-			a.Priority = fmt.Sprintf("%s.%d", a.Priority, counts[a.Priority])
-		}
-	}
 }
 
 // placed is a service with what told of it.

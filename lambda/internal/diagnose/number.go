@@ -12,13 +12,14 @@ func numbered(findings []Finding, unexplained []Unexplained) []Finding {
 	slices.SortStableFunc(findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(rank[a.Role], rank[b.Role]), cmp.Compare(a.Severity, b.Severity), cmp.Compare(len(b.Explains), len(a.Explains)), cmp.Compare(a.Key, b.Key))
 	})
-	number(findings, unexplained)
+	number(findings, unexplained, "E")
 	return findings
 }
 
-// number gives evidence its ids and actions their places.
-func number(findings []Finding, unexplained []Unexplained) {
-	ids := evidenceIDs{}
+// number gives evidence its ids, which begin with a letter, and actions their
+// places.
+func number(findings []Finding, unexplained []Unexplained, letter string) {
+	ids := evidenceIDs{letter, map[Evidence]string{}}
 	counts := map[string]int{}
 	for i := range findings {
 		f := &findings[i]
@@ -48,14 +49,17 @@ func number(findings []Finding, unexplained []Unexplained) {
 }
 
 // evidenceIDs has the id of each piece of evidence: E1, E2, …
-type evidenceIDs map[Evidence]string
+type evidenceIDs struct {
+	letter string
+	of     map[Evidence]string
+}
 
 func (ids evidenceIDs) give(e *Evidence) string {
 	plain := *e
-	if ids[plain] == "" {
-		ids[plain] = fmt.Sprintf("E%d", len(ids)+1)
+	if ids.of[plain] == "" {
+		ids.of[plain] = fmt.Sprintf("%s%d", ids.letter, len(ids.of)+1)
 	}
-	e.ID = ids[plain]
+	e.ID = ids.of[plain]
 	return e.ID
 }
 

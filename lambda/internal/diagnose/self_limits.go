@@ -50,12 +50,7 @@ func limited(code Code, gaps []Gap, what string) *Finding {
 }
 
 func actionsOf(gaps []Gap) []string {
-	var all []string
-	for _, g := range gaps {
-		if !slices.Contains(all, g.Action) {
-			all = append(all, g.Action)
-		}
-	}
+	all := each(gaps, func(g Gap) string { return g.Action })
 	slices.Sort(all)
 	return all
 }
@@ -135,12 +130,7 @@ func why(gaps []Gap) string {
 
 // hopsOf names the hops that gaps are at, each once, in order.
 func hopsOf(gaps []Gap) []string {
-	var hops []Hop
-	for _, g := range gaps {
-		if !slices.Contains(hops, g.Hop) {
-			hops = append(hops, g.Hop)
-		}
-	}
+	hops := each(gaps, func(g Gap) Hop { return g.Hop })
 	slices.Sort(hops)
 	var names []string
 	for _, h := range hops {
@@ -149,11 +139,14 @@ func hopsOf(gaps []Gap) []string {
 	return names
 }
 
-func limitsOf(gaps []Gap) []string {
-	var all []string
+func limitsOf(gaps []Gap) []string { return each(gaps, func(g Gap) string { return g.Limits }) }
+
+// each is what gaps have, once, in their order.
+func each[T comparable](gaps []Gap, of func(Gap) T) []T {
+	var all []T
 	for _, g := range gaps {
-		if !slices.Contains(all, g.Limits) {
-			all = append(all, g.Limits)
+		if one := of(g); !slices.Contains(all, one) {
+			all = append(all, one)
 		}
 	}
 	return all

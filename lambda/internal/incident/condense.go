@@ -140,7 +140,8 @@ type gathering struct {
 func (t *step) tellGathered(w *backlog) {
 	var began, open, over []gathering
 	for _, id := range w.order {
-		a, i := w.ids[id], t.current(id)
+		a := w.ids[id]
+		i, _ := t.state.current(id)
 		isOpen := i != nil && i.State != Resolved
 		switch {
 		case isOpen && i.ID != id && w.ids[i.ID] != nil: // it is part of one that is told anyhow
@@ -157,19 +158,6 @@ func (t *step) tellGathered(w *backlog) {
 	for _, list := range [][]gathering{began, open, over} {
 		t.tellOf(list, w.since)
 	}
-}
-
-// current is an incident, or the one that it is part of by now; nil: it has left
-// the state.
-func (t *step) current(id string) *Incident {
-	i := t.state.Incident(id)
-	for range len(t.state.Incidents) {
-		if i == nil || i.Merged == "" {
-			break
-		}
-		i = t.state.Incident(i.Merged)
-	}
-	return i
 }
 
 // ended is what is said of an incident that is over, from what was to be told of

@@ -165,10 +165,8 @@ func (t *step) followCompleted(name string, s *Service) {
 
 // resolveDeployment ends the incident about earlier deployments of a service.
 func (t *step) resolveDeployment(name string, reason Reason) {
-	for _, i := range t.active() {
-		if i.Service == name {
-			t.resolve(i, reason)
-		}
+	if i := t.state.deploymentIncident(name); i != nil {
+		t.resolve(i, reason)
 	}
 }
 

@@ -110,15 +110,8 @@ func (l *Late) contradicts(kind Kind) bool {
 // byNow finds out how an incident is, since a notice about it was made.
 func (s *State) byNow(id string, since time.Time) ByNow {
 	b := ByNow{Incident: id}
-	i := s.Incident(id)
-	for range len(s.Incidents) { // one may have become part of another more than once
-		if i == nil || i.Merged == "" {
-			break
-		}
-		b.Into = i.Merged
-		i = s.Incident(i.Merged)
-	}
-	if i == nil { // only what is over leaves the state
+	i, into := s.current(id)
+	if b.Into = into; i == nil { // only what is over leaves the state
 		i = s.remembered(cmp.Or(b.Into, id))
 	}
 	b.State = i.State
@@ -132,6 +125,20 @@ func (s *State) byNow(id string, since time.Time) ByNow {
 		b.Again = i.FirstFailure
 	}
 	return b
+}
+
+// current is an incident, or the one that it is part of by now, and the id of
+// that one. Nil: it has left the state.
+func (s *State) current(id string) (i *Incident, into string) {
+	i = s.Incident(id)
+	for range len(s.Incidents) { // one may have become part of another more than once
+		if i == nil || i.Merged == "" {
+			break
+		}
+		into = i.Merged
+		i = s.Incident(into)
+	}
+	return i, into
 }
 
 // remembered is what is known of an incident that has left the state: from the

@@ -36,7 +36,11 @@ type slow struct {
 // unknown for now: nothing waits for them but a second diagnosis. Every load
 // balancer has its first before any has another.
 func (c *inquiry) askSlowly(to *topology.Snapshot, wants []topology.Want) {
-	turns := make([][]topology.Want, mostSlowEach)
+	type ask struct {
+		topology.Want
+		at string
+	}
+	turns := make([][]ask, mostSlowEach)
 	begun := maps.Clone(c.slow.asked)
 	for _, want := range wants {
 		at := c.balancerOf(to, want.Key)
@@ -47,17 +51,17 @@ func (c *inquiry) askSlowly(to *topology.Snapshot, wants []topology.Want) {
 			to.Fail(want, topology.Budget, "other endpoints of the same load balancer are asked")
 		default:
 			begun[at]++
-			turns[turn] = append(turns[turn], want)
+			turns[turn] = append(turns[turn], ask{want, at})
 		}
 	}
-	for _, want := range slices.Concat(turns...) {
-		limit := c.slowLimit(want)
+	for _, next := range slices.Concat(turns...) {
+		want, limit := next.Want, c.slowLimit(next.Want)
 		if c.slow.total >= mostSlow || limit == 0 {
 			to.Fail(want, topology.Budget, "")
 			continue
 		}
 		c.slow.total++
-		c.slow.asked[c.balancerOf(to, want.Key)]++
+		c.slow.asked[next.at]++
 		c.slow.waits[want.Key] = true
 		to.Fail(want, topology.Budget, "the answer is awaited")
 		c.slow.under.Go(func() { c.slow.keep(c.askOnce(want, limit)) })
