@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"hokus.ai/tidewatch/lambda/access"
 )
 
 // render makes a Slack message of whatever the topics bring. What it does not
@@ -73,10 +75,9 @@ func alarmPage(arn, name string) string {
 	if len(parts) < 5 || parts[2] != "cloudwatch" || parts[3] == "" || strings.Trim(parts[3], "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
 		return ""
 	}
-	domains := map[string]string{"aws": "console.aws.amazon.com", "aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
-	domain := domains[parts[1]]
-	if domain == "" {
+	console := access.ConsoleURL(parts[3])
+	if console == "" || access.PartitionOf(parts[3]).Name != parts[1] {
 		return ""
 	}
-	return "https://" + parts[3] + "." + domain + "/cloudwatch/home?region=" + parts[3] + "#alarmsV2:alarm/" + url.PathEscape(name)
+	return console + "/cloudwatch/home?region=" + parts[3] + "#alarmsV2:alarm/" + url.PathEscape(name)
 }
