@@ -312,6 +312,24 @@ func TestNamesThatAreTooLongToDraw(t *testing.T) {
 	}
 }
 
+// The tables of failures are of failures alone.
+func TestDashboardListsFailures(t *testing.T) {
+	queries := map[string]string{}
+	for _, w := range board(t, templateOf(t, "existing")).Widgets {
+		if w.Type == "log" {
+			queries[w.Properties.Title] = w.Properties.Query
+		}
+	}
+	for title, want := range map[string]string{"Failures, the newest first": queryFailures, "Failures by endpoint and class": queryClasses} {
+		if !strings.HasSuffix(strings.ReplaceAll(queries[title], "\n", " "), strings.ReplaceAll(want, "\n", " ")) {
+			t.Errorf("%s asks %q", title, queries[title])
+		}
+		if !strings.Contains(queries[title], `filter message = "endpoint" and state = "failing"`) {
+			t.Errorf("%s lists other lines than those of failures: %s", title, queries[title])
+		}
+	}
+}
+
 // Queries name no log group of somebody else's.
 func TestQueriesAreOverOwnLogs(t *testing.T) {
 	for _, w := range board(t, templateOf(t, "existing")).Widgets {
