@@ -78,7 +78,9 @@ var alarms = []alarm{
 	{
 		name: "letters", when: "Something could not be handled in all its attempts and is in the queue of dead letters",
 		first: "the messages in the queue, each of which says where it is from", delay: "2 to 3 min; up to 15 min if the queue was empty for 6 h",
-		metric: ofLetters, limit: 1, most: 1, of: 1, missing: nothing,
+		// SQS counts about, and leaves out what somebody looks at just now: the
+		// alarm does not end, and begin again, for a minute of that.
+		metric: ofLetters, limit: 1, most: 1, of: 5, missing: nothing,
 	},
 	{
 		name: "more-letters", when: "A dead letter has come, which the alarm on letters does not say again while it is on",
@@ -146,9 +148,7 @@ func ofFunction(name string) func(config, watched) awscloudwatch.IMetric {
 	}
 }
 
-// ofLetters is how many messages are in the queue, which SQS counts every
-// minute, about: too low for a minute, or a letter that somebody looks at, ends
-// the alarm for as long.
+// ofLetters is how many messages are in the queue, which SQS counts every minute.
 func ofLetters(_ config, w watched) awscloudwatch.IMetric {
 	return w.letters.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{Statistic: str("Maximum"), Period: minutes(1)})
 }

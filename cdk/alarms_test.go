@@ -58,7 +58,7 @@ func TestAlarmsOnWhatAWSCounts(t *testing.T) {
 	for name, want := range map[string]map[string]string{
 		"errors":    {"Namespace": `"AWS/Lambda"`, "MetricName": `"Errors"`},
 		"throttles": {"Namespace": `"AWS/Lambda"`, "MetricName": `"Throttles"`},
-		"letters":   {"Namespace": `"AWS/SQS"`, "MetricName": `"ApproximateNumberOfMessagesVisible"`, "Statistic": `"Maximum"`},
+		"letters":   {"Namespace": `"AWS/SQS"`, "MetricName": `"ApproximateNumberOfMessagesVisible"`, "Statistic": `"Maximum"`, "EvaluationPeriods": "5", "DatapointsToAlarm": "1"},
 		// What comes is counted, not reckoned from how many are there, which is
 		// approximate: it would tell of letters that did not come.
 		"more-letters": {"Namespace": `"AWS/SQS"`, "MetricName": `"NumberOfMessagesSent"`, "Statistic": `"Sum"`, "Threshold": "1", "Period": "60", "Metrics": "null"},

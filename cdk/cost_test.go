@@ -49,13 +49,13 @@ func costTable(t *testing.T) string {
 	var b strings.Builder
 	row := func(what, how string, dollars float64) { fmt.Fprintf(&b, "| %s | %s | %.2f |\n", what, how, dollars) }
 	total := func(what, how string, dollars float64) {
-		fmt.Fprintf(&b, "| **%s** | %s | **%.2f** |\n", what, how, dollars)
+		fmt.Fprintf(&b, "| **%s** |%s | **%.2f** |\n", what, how, dollars)
 	}
 	b.WriteString("| What | How much | USD a month |\n|---|---|---|\n")
 	for _, one := range function {
 		row(one.What, one.How, one.Dollars)
 	}
-	total("The function", fmt.Sprintf("as [below](#what-the-function-costs), with %d endpoints", len(file.Checks)), cost.Sum(function))
+	total("The function", fmt.Sprintf(" as [below](#what-the-function-costs), with %d endpoints", len(file.Checks)), cost.Sum(function))
 	for _, one := range around {
 		row(one.What, one.How, one.Dollars)
 	}

@@ -99,3 +99,30 @@ func TestREADMECommandsAreAccepted(t *testing.T) {
 	}
 	settings(t, given)
 }
+
+// The README says of continuous integration what is in its script.
+func TestREADMESaysWhatCINeeds(t *testing.T) {
+	script, err := os.ReadFile("../.ci/run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := os.ReadFile(readmePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, chapter, found := strings.Cut(string(document), "\n### Continuous integration\n")
+	versions := regexp.MustCompile(`'[a-z0-9-]+(\[[a-z]+\])?==[0-9.]+'`).FindAllString(string(script), -1)
+	if !found || len(versions) < 4 {
+		t.Fatalf("the chapter is there: %v; installed are %v", found, versions)
+	}
+	for _, version := range versions {
+		if !strings.Contains(chapter, version) {
+			t.Errorf("README.md does not name %s", version)
+		}
+	}
+	for _, m := range regexp.MustCompile(`\(meant to take (\d+ s) at most\)`).FindAllStringSubmatch(string(script), -1) {
+		if !strings.Contains(chapter, m[1]) {
+			t.Errorf("README.md does not say that something is meant to take %s", m[1])
+		}
+	}
+}

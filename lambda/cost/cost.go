@@ -24,13 +24,13 @@ func Function(n int) []Item {
 	diagnosis := compute(askedSeconds) + itemKB*priceWrite
 	metrics := metricsAtAll + n*metricsForEach
 	return []Item{
-		{"Lambda", fmt.Sprintf("%.2f s a run", seconds), Runs * (compute(seconds) + priceRequest)},
-		{"logs", fmt.Sprintf("%.2f GB", logGB), logGB * priceLogGB},
+		{"Lambda", fmt.Sprintf("%d runs of %.2f s, with %d MiB", Runs, seconds, MemoryMiB), Runs * (compute(seconds) + priceRequest)},
+		{"logs", fmt.Sprintf("%.2f GB, kept for a month", logGB), logGB * priceLogGB},
 		{"table", fmt.Sprintf("a read a run, a write every %d min", SaveEvery), reads*priceRead + writes*priceWrite},
 		{"inventory", "one an hour, at most", Hours * inventory},
 		{"diagnoses", fmt.Sprintf("in %.0f hours of outage, at most", outageHours), outageHours * 60 / SaveEvery * diagnosis},
 		{"schedule, topic and mail", fmt.Sprintf("%d messages", Messages), Runs*priceSchedule + Messages*(pricePublish+priceMail)},
-		{"metrics", fmt.Sprint(metrics), float64(metrics) * PriceMetric},
+		{"metrics", fmt.Sprintf("%d: %d for each endpoint, %d of the environment", metrics, metricsForEach, metricsAtAll), float64(metrics) * PriceMetric},
 	}
 }
 
