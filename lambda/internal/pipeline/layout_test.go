@@ -24,6 +24,9 @@ var order = []string{
 // even through what they import.
 var pure = []string{"lambda/access", "lambda/cost", "lambda/internal/redact", "lambda/internal/result", "lambda/internal/condition", "lambda/internal/topology", "lambda/internal/diagnose", "lambda/internal/incident", "lambda/internal/report"}
 
+// arns is the parser of ARNs, which comes with the SDK and reaches nothing.
+const arns = "github.com/aws/aws-sdk-go-v2/aws/arn"
+
 type listed struct {
 	ImportPath string
 	Imports    []string
@@ -71,7 +74,7 @@ func TestPurePackagesReachNoNetwork(t *testing.T) {
 			t.Fatalf("there is no package %s", path)
 		}
 		for _, dep := range p.Deps {
-			if dep == "net" || strings.HasPrefix(dep, "net/http") || dep == "os/exec" || strings.Contains(dep, "aws-sdk-go") {
+			if dep == "net" || strings.HasPrefix(dep, "net/http") || dep == "os/exec" || (strings.Contains(dep, "aws-sdk-go") && dep != arns) {
 				t.Errorf("%s reaches %s", path, dep)
 			}
 		}
