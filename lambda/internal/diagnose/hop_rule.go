@@ -183,8 +183,10 @@ func noRule(w *walk, rule topology.Rule, answer ownAnswer, read topology.Status)
 	}
 	c.evidence = append(c.evidence, elsewhere(w)...)
 	c.inferred = append(c.inferred, unsure(w, rule)...)
-	c.together = func(all []*walk) []Action { return createRules(all, c.key()) }
-	createRules([]*walk{w}, c.key()) // says what it has to know
+	key := c.key()
+	c.together = func(all []*walk) []Action { return createRules(all, key) }
+	c.askFirst(w, rule, answer)
+	createRules([]*walk{w}, key) // says what it has to know
 	return c
 }
 
