@@ -34,8 +34,10 @@ func lookAtRules(w *walk) (Verdict, string) {
 		return lookAtRules(w)
 	}
 	w.route.rule, w.route.guessed = &rule, guessed(rules, requestOf(w.symptom.Endpoint))
-	v := verdictOnRule(w, rule, fact.Status)
-	return v, describeRule(rule)
+	if w.responder() == ByWAF {
+		return Unclear, describeRule(rule) + " would take it; a web ACL before the rules stopped it"
+	}
+	return verdictOnRule(w, rule, fact.Status), describeRule(rule)
 }
 
 // guessed is the header whose value a rule compares and that is a secret, so
