@@ -132,7 +132,10 @@ func numberBefore(acl topology.NetworkACL, egress bool, entry int) int {
 		}
 	}
 	if entry >= lastEntry || entry == 0 {
-		return min(last/10*10+10, lastEntry-1)
+		if entry = last/10*10 + 10; entry < lastEntry {
+			return entry
+		}
+		entry = lastEntry
 	}
 	for n := entry - 1; n > 0; n-- {
 		if !used[n] {
