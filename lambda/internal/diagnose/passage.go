@@ -17,7 +17,7 @@ type end struct {
 	subnets []string   // it may be in any of them; none: not known
 	address netip.Addr // its own, where it has just one
 	public  bool       // it is on the internet, and may have any address
-	six     bool       // and speaks IPv6
+	six     bool       // it speaks IPv6 here
 }
 
 // placed reports whether it is known where the end is.
@@ -33,7 +33,7 @@ func (e end) nets(w *walk) ([]netip.Prefix, bool) {
 	case !e.placed():
 		return nil, false
 	}
-	return netsOf(w, e.subnets)
+	return netsOf(w, e.subnets, e.six)
 }
 
 // everywhere is the whole internet, in the end's family.
@@ -95,6 +95,9 @@ func (p passage) verdict() Verdict {
 // and which traffic within a subnet does not meet; routes there and back.
 func (w *walk) pass(from, to end, port int) passage {
 	p := passage{known: true}
+	from, to = inFamily(from, to)
+	w.withoutSix(from)
+	w.withoutSix(to)
 	w.passGroups(&p, gate{from, to, port, false})
 	w.passGroups(&p, gate{to, from, port, true})
 	if !from.placed() || !to.placed() {

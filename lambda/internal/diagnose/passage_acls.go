@@ -170,8 +170,8 @@ func (w *walk) netOf(e end, subnet string) (netip.Prefix, bool) {
 	if subnet == "" {
 		return e.everywhere(), true
 	}
-	nets, ok := netsOf(w, []string{subnet})
-	if !ok {
+	nets, ok := netsOf(w, []string{subnet}, e.six)
+	if !ok || len(nets) != 1 {
 		return netip.Prefix{}, false
 	}
 	if e.address.IsValid() && nets[0].Contains(e.address) {

@@ -23,7 +23,7 @@ func (w *walk) passGroups(p *passage, g gate) {
 	}
 	rules, read, readable := groupRules(w, g.own.groups, g.in)
 	nets, netsKnown := g.peer.nets(w)
-	if !netsKnown {
+	if netsKnown = netsKnown && len(nets) > 0; !netsKnown {
 		nets = nil
 	}
 	missing, rule, decided := uncovered(w, rules, g.port, peer{g.peer.groups, nets})

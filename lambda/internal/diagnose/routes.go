@@ -11,6 +11,9 @@ import (
 // written as 0.0.0.0/1 and 128.0.0.0/1.
 var publicSamples = []netip.Addr{netip.MustParseAddr("1.1.1.1"), netip.MustParseAddr("203.0.113.1")}
 
+// publicSixes are the same for IPv6, of which the internet has 2000::/3.
+var publicSixes = []netip.Addr{netip.MustParseAddr("2001:4860::1"), netip.MustParseAddr("3000::1")}
+
 // routeTo is the route that a table has for an address: the longest prefix
 // wins, whatever its state. A route to a prefix list is not looked into; open
 // says that one might apply instead.
@@ -33,9 +36,14 @@ func routeTo(table topology.RouteTable, to netip.Addr) (best topology.Route, fou
 func carries(r topology.Route) bool { return r.State == "" || r.State == "active" }
 
 // leadsOut reports whether a table has an active route to an internet gateway
-// for the whole internet, and if not, the route that stands in its place.
-func leadsOut(table topology.RouteTable) (instead *topology.Route, out bool) {
-	for _, sample := range publicSamples {
+// for the whole internet of a family, and if not, the route that stands in its
+// place.
+func leadsOut(table topology.RouteTable, six bool) (instead *topology.Route, out bool) {
+	samples := publicSamples
+	if six {
+		samples = publicSixes
+	}
+	for _, sample := range samples {
 		r, found, _ := routeTo(table, sample)
 		switch {
 		case !found:

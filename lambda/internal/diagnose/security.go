@@ -78,16 +78,16 @@ func groupRules(w *walk, ids []string, in bool) (all []topology.SecurityRule, la
 	return all, last, ok
 }
 
-// netsOf are the networks of subnets; false if one is not known.
-func netsOf(w *walk, subnets []string) ([]netip.Prefix, bool) {
+// netsOf are the networks of subnets, in a family; false if one is not known.
+func netsOf(w *walk, subnets []string, six bool) ([]netip.Prefix, bool) {
 	var nets []netip.Prefix
 	for _, id := range subnets {
 		fact := get(w, w.facts.Subnets, topology.Subnets, id)
-		prefix, err := netip.ParsePrefix(fact.Value.CIDR)
-		if fact.State != topology.Known || err != nil {
+		blocks, ok := blocksOf(fact.Value, six)
+		if fact.State != topology.Known || !ok {
 			return nil, false
 		}
-		nets = append(nets, prefix)
+		nets = append(nets, blocks...)
 	}
 	return nets, true
 }
