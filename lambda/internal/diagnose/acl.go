@@ -16,6 +16,9 @@ type ports struct{ from, to int }
 // they have to let them pass.
 var answerPorts = ports{1024, 65535}
 
+// taskPorts are those that Linux connects from.
+var taskPorts = ports{32768, 60999}
+
 // String is the range as rules write it.
 func (p ports) String() string {
 	if p.from == p.to {

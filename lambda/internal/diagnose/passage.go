@@ -18,6 +18,15 @@ type end struct {
 	address netip.Addr // its own, where it has just one
 	public  bool       // it is on the internet, and may have any address
 	six     bool       // it speaks IPv6 here
+	task    bool       // it is a task: Linux, which connects from fewer ports than load balancers and functions do
+}
+
+// answered are the ports that answers to an end go to.
+func (e end) answered() ports {
+	if e.task {
+		return taskPorts
+	}
+	return answerPorts
 }
 
 // placed reports whether it is known where the end is.
@@ -126,7 +135,7 @@ func (p passage) clear(w *walk, from, to end, port int) {
 		w.clear(NetTargetGroup, told(p.groups, strings.Join(p.open, "; ")))
 	}
 	if len(p.acls) > 0 && !stopped(false) {
-		w.clear(NetACL, told(p.denials, fmt.Sprintf("%s %s tcp/%d from %s to %s pass, and the answers (%s)", strings.Join(p.acls, " and "), verb(p.acls, "lets", "let"), port, from.name, to.name, answerPorts)))
+		w.clear(NetACL, told(p.denials, fmt.Sprintf("%s %s tcp/%d from %s to %s pass, and the answers (%s)", strings.Join(p.acls, " and "), verb(p.acls, "lets", "let"), port, from.name, to.name, from.answered())))
 	}
 }
 

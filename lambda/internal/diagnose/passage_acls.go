@@ -17,10 +17,10 @@ func (w *walk) passACLs(p *passage, from, to end, port int) {
 				continue
 			}
 			request := ports{port, port}
-			w.passACL(p, lane{from, to, a, b, true}, request)      // out of the caller's subnet
-			w.passACL(p, lane{to, from, b, a, false}, request)     // into the other one
-			w.passACL(p, lane{to, from, b, a, true}, answerPorts)  // the answer out of it
-			w.passACL(p, lane{from, to, a, b, false}, answerPorts) // and back in
+			w.passACL(p, lane{from, to, a, b, true}, request)          // out of the caller's subnet
+			w.passACL(p, lane{to, from, b, a, false}, request)         // into the other one
+			w.passACL(p, lane{to, from, b, a, true}, from.answered())  // the answer out of it
+			w.passACL(p, lane{from, to, a, b, false}, from.answered()) // and back in
 		}
 	}
 }

@@ -26,12 +26,10 @@ func (w *walk) passRoutes(p *passage, from, to end) {
 			return
 		}
 		for _, net := range nets {
-			r, has, open := routeTo(table, net.Addr())
-			switch {
-			case has && carries(r):
-			case open:
+			switch r, leads := heading(table, net, to.vpc != "" && to.vpc != from.vpc); leads {
+			case Unclear:
 				p.known = false
-			default:
+			case Broken:
 				p.block(w.routeBlock(detour{table, subnet, net, r}, to, tables.Status))
 			}
 		}
@@ -52,7 +50,10 @@ func (w *walk) routeBlock(d detour, to end, read topology.Status) block {
 	if d.net.Addr().Is6() {
 		flag = "--destination-ipv6-cidr-block"
 	}
-	if d.route.Destination != "" {
+	switch {
+	case d.route.Destination != "" && carries(d.route):
+		fault += fmt.Sprintf(": %s leads to %s, and from there to no private address", d.route.Destination, d.route.Target)
+	case d.route.Destination != "":
 		fault = fmt.Sprintf("the route %s of %s leads to %s, which is gone (%s), so nothing gets from %s to %s (%s)", d.route.Destination, d.table.ID, d.route.Target, d.route.State, d.subnet, d.net, to.name)
 		verb, destination = "replace-route", d.route.Destination
 	}
