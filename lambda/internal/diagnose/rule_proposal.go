@@ -131,6 +131,11 @@ func (p proposal) action(key string) Action {
 		return a
 	}
 	a.Do = fmt.Sprintf("add a rule to %s that forwards %s to the target group %s", p.root(), p.place(), found[0].Name)
+	if used := found[0].LoadBalancers; len(used) > 0 && !slices.Contains(used, p.route.balancer.ARN) {
+		a.Do = fmt.Sprintf("add a rule to %s for %s, with a target group of its own: %s belongs to another load balancer, and a group can have only one", p.root(), p.place(), found[0].Name)
+		a.Command = p.command("TARGET_GROUP_ARN")
+		return a
+	}
 	a.Command = p.command(found[0].ARN)
 	return a
 }
@@ -190,7 +195,7 @@ func (p proposal) mirror(a Action, from ruleAt) Action {
 // moveName proposes to point the name to the load balancer that has its rule.
 func (p proposal) moveName(a Action, at ruleAt) Action {
 	host := p.symptom.Endpoint.Host
-	a.Do = fmt.Sprintf("point %s to %s, which has %s for it, or add such a rule to %s", host, at.balancer.Name, ruleName(at.rule), p.root())
+	a.Do = fmt.Sprintf("point %s to %s, which has %s for it, or add such a rule to %s with a target group of its own", host, at.balancer.Name, ruleName(at.rule), p.root())
 	for _, z := range hint(p.walk, p.facts.Zones, topology.Zones, strings.ToLower(host)).Value {
 		if z.Private == (at.balancer.Scheme == "internal") {
 			a.Command = aliasCommand(z, host, at.balancer)

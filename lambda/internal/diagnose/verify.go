@@ -2,7 +2,9 @@ package diagnose
 
 import (
 	"fmt"
+	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,7 +42,11 @@ const usualIdle = time.Minute
 // the load balancer does.
 func curlCommand(w *walk) string {
 	e := w.symptom.Endpoint
-	where := fmt.Sprintf("%s://%s%s", e.Scheme, e.Host, e.Path)
+	host := e.Host
+	if port := strconv.Itoa(e.Port); e.Port != 0 && port != map[string]string{"http": "80", "https": "443"}[e.Scheme] {
+		host = net.JoinHostPort(e.Host, port)
+	}
+	where := fmt.Sprintf("%s://%s%s", e.Scheme, host, e.Path)
 	if e.Query != "" {
 		where += "?" + e.Query
 	}
