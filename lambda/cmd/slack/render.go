@@ -6,6 +6,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"hokus.ai/tidewatch/lambda/access"
 )
 
 // render makes a Slack message of whatever the topics bring. What it does not
@@ -75,10 +77,9 @@ func alarmPage(alarm, name string) string {
 	if err != nil || parsed.Service != "cloudwatch" || region == "" || strings.Trim(region, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
 		return ""
 	}
-	domains := map[string]string{"aws": "console.aws.amazon.com", "aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
-	domain := domains[parsed.Partition]
-	if domain == "" {
+	console := access.ConsoleURL(region)
+	if console == "" || access.PartitionOf(region).Name != parsed.Partition {
 		return ""
 	}
-	return "https://" + region + "." + domain + "/cloudwatch/home?region=" + region + "#alarmsV2:alarm/" + url.PathEscape(name)
+	return console + "/cloudwatch/home?region=" + region + "#alarmsV2:alarm/" + url.PathEscape(name)
 }
