@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"fmt"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,8 +42,11 @@ const usualIdle = time.Minute
 func curlCommand(w *walk) string {
 	e := w.symptom.Endpoint
 	host := e.Host
+	if strings.Contains(host, ":") {
+		host = "[" + strings.Trim(host, "[]") + "]"
+	}
 	if port := strconv.Itoa(e.Port); e.Port != 0 && port != map[string]string{"http": "80", "https": "443"}[e.Scheme] {
-		host = net.JoinHostPort(e.Host, port)
+		host += ":" + port
 	}
 	where := fmt.Sprintf("%s://%s%s", e.Scheme, host, e.Path)
 	if e.Query != "" {
