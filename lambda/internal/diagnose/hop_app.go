@@ -134,7 +134,7 @@ func (w *walk) afterDeployment(key string) []Action {
 	}
 	all := stops{}
 	for _, t := range hint(w, w.facts.StoppedTasks, topology.StoppedTasks, s.Cluster, s.Name).Value {
-		all.all = append(all.all, classify(t))
+		all.all = append(all.all, classify(t, p.defined))
 	}
 	a := w.rollBack(p, all, key)
 	a.Do += fmt.Sprintf(": the first failure came %.0f min after %s was deployed", w.symptom.Since.Sub(d.Created).Minutes(), revision(d.TaskDefinition))
