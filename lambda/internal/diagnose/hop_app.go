@@ -88,6 +88,9 @@ func appError(w *walk, app string) candidate {
 	if a.Server == "" && (w.route.balancer == nil || !isBalancerName(w.route.name)) {
 		c.inferred = append(c.inferred, "that the application made this answer, and not something before it: the answer names no server")
 	}
+	if w.symptom.Proxied && e.Scheme == "http" {
+		c.inferred = append(c.inferred, "that the application made this answer, and not the proxy that asks it")
+	}
 	why := ""
 	logs, read := w.appLogs(get[[]topology.LogPattern])
 	if quote, at, ok := lastError(logs); ok {

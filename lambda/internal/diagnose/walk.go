@@ -111,6 +111,10 @@ func walkAll(in Input) []*walk {
 
 // pace goes from station to station.
 func (w *walk) pace() {
+	if w.symptom.atProxy() {
+		w.trace = append(w.trace, Station{HopProbe, Unclear, "the proxy that asks the endpoint, or what lies before it"})
+		return
+	}
 	for _, at := range stations {
 		w.hop = at.hop
 		if verdict, text := at.look(w); verdict != NotApplicable {
