@@ -154,13 +154,19 @@ func TestALimitThatHidesTheAnswer(t *testing.T) {
 
 func TestComplaints(t *testing.T) {
 	for body, want := range map[string]string{
-		`{"status":"degraded","services":{"redis":{"status":"unhealthy"},"db":{"status":"ok"}}}`: " degraded, redis unhealthy",
-		`{"status":"ok","checks":{"redis":false,"db":true}}`:                                     "redis unhealthy",
-		`{"services":{"redis":"unhealthy: Connection refused"}}`:                                 "redis unhealthy",
-		`{"status":"ok","message":"no error"}`:                                                   "",
-		`{"error":"x","ready":false}`:                                                            "",
-		`{"status":"deg`:                                                                         "",
-		`<html>down</html>`:                                                                      "",
+		`{"status":"degraded","services":{"redis":{"status":"unhealthy"},"db":{"status":"ok"}}}`:       " degraded, redis unhealthy",
+		`{"status":"ok","checks":{"redis":false,"db":true}}`:                                           "redis unhealthy",
+		`{"services":{"redis":"unhealthy: Connection refused"}}`:                                       "redis unhealthy",
+		`{"status":"ok","message":"no error"}`:                                                         "",
+		`{"error":"x","ready":false}`:                                                                  "",
+		`{"status":"ok","last_job":{"state":"failed"}}`:                                                "",
+		`{"status":"ok","data":{"orders":[],"status":"error"}}`:                                        "",
+		`{"status":"ok","services":{"redis":{"status":"ok","last":{"state":"failed"}}}}`:               "",
+		`{"status":"UP","components":{"disk":{"status":"UP","details":{"mode":"degraded"}}}}`:          "",
+		`{"status":"ok","redis":{"status":"down"},"batch":{"status":"down"}}`:                          "redis down",
+		`{"status":"DOWN","components":{"db":{"status":"DOWN","components":{"a":{"status":"DOWN"}}}}}`: "a down, db down,  down",
+		`{"status":"deg`:    "",
+		`<html>down</html>`: "",
 	} {
 		var got []string
 		for _, c := range complaintsOf(body) {
@@ -168,6 +174,26 @@ func TestComplaints(t *testing.T) {
 		}
 		if strings.Join(got, ", ") != want {
 			t.Errorf("%s: %q", body, got)
+		}
+	}
+}
+
+// Only what is known to tell health proves that something is unwell.
+func TestWhichComplaintsProve(t *testing.T) {
+	for body, want := range map[string]Level{
+		`{"status":"ok","last_job":{"state":"failed"}}`:               "",
+		`{"status":"ok","details":{"last_job":{"state":"failed"}}}`:   Likely,
+		`{"status":"ok","details":{"last_job":"failed"}}`:             Likely,
+		`{"id":17,"state":"failed"}`:                                  Likely,
+		`{"health":"degraded"}`:                                       Proven,
+		`{"details":{"db":{"status":"DOWN"}}}`:                        Proven,
+		`{"checks":{"queue":{"state":"down"},"debug":false}}`:         Proven,
+		`{"checks":{"debug":false},"queue":{"last":{"state":"bad"}}}`: Likely,
+	} {
+		x := byTheApp(200, body)
+		x.Class, x.Healthy = "", true
+		if f := concluded(caseOf(well(), x)); f.Level != want || want != "" && f.Code != AssertDegradedBody {
+			t.Errorf("%s: %s %q: %s", body, f.Code, f.Level, f.Sentence)
 		}
 	}
 }

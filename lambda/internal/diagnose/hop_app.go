@@ -191,7 +191,10 @@ func degradedBody(w *walk) candidate {
 			names = append(names, one.part+" "+one.state)
 		}
 	}
-	guessed := !slices.ContainsFunc(complaintsOf(a.Body), func(one complaint) bool { return !one.guess })
+	guessed := complaintsOf(a.Body)[0].guess
+	if slices.ContainsFunc(complaintsOf(a.Body), func(one complaint) bool { return one.guess == "" }) {
+		guessed = ""
+	}
 	what := listed(names)
 	if what == "" {
 		what = "itself " + complaintsOf(a.Body)[0].state
@@ -203,8 +206,8 @@ func degradedBody(w *walk) candidate {
 		evidence: []Evidence{w.probed(fmt.Sprintf("%s answers %d: %q", e.Place(), a.Status, brief(a.Body)))},
 		verify:   []string{"curl -sS " + shell(fmt.Sprintf("%s://%s%s", e.Scheme, e.Host, e.Path))},
 	}
-	if guessed {
-		c.inferred = append(c.inferred, "that false means unwell there")
+	if guessed != "" {
+		c.inferred = append(c.inferred, guessed)
 	}
 	c.actions = []Action{
 		{Priority: "P1", Do: fmt.Sprintf("repair what %s reports: %s", e.Place(), what), Owner: e.Owner, DoneWhen: e.Place() + " reports nothing unwell", Done: Test{FindingGone, c.key()}},
