@@ -83,6 +83,49 @@ func TestSlowPath(t *testing.T) {
 	}
 }
 
+// A log that names what gets no answer makes that a rival, and is quoted.
+func TestSlowPathBesideACallThatTimesOut(t *testing.T) {
+	for line, c := range map[string]struct {
+		to    topology.HostPort
+		rival string
+		level Level
+	}{
+		"HTTPConnectionPool(host='mlflow.example.com', port=5000): Read timed out. (read timeout=120)": {topology.HostPort{Host: "mlflow.example.com", Port: 5000}, "mlflow.example.com:5000", Possible},
+		"connected to cache.example.com:6379":       {topology.HostPort{Host: "cache.example.com", Port: 6379}, "", Proven},
+		"worker timeout, listening on 0.0.0.0:8001": {topology.HostPort{Host: "0.0.0.0", Port: 8001}, "", Proven},
+	} {
+		s := well()
+		s.Logs.Put("/ecs/api|ecs/api", know([]topology.LogPattern{{Count: 7, Last: noon, Sample: line, Address: &c.to}}, "logs:FilterLogEvents"))
+		f := only(t, Diagnose(caseOf(s, gateway504("/api/v1/x", time.Minute))), AppSlowPath, Cause)
+		if f.Level != c.level || len(f.Rivals) != 0 != (c.rival != "") {
+			t.Errorf("%s: %s %+v", line, f.Level, f.Rivals)
+			continue
+		}
+		if c.rival != "" && (!strings.Contains(f.Rivals[0].What, c.rival) || !strings.Contains(f.Actions[0].Do, c.rival) || !strings.Contains(asJSON(f.Evidence), "Read timed out")) {
+			t.Errorf("%s: %s", line, asJSON(f))
+		}
+	}
+}
+
+// Without the log nobody knows what the application waits for: that it does not
+// answer is seen, and that this is all is not proven.
+func TestSilenceWithoutTheLog(t *testing.T) {
+	for name, c := range map[string]struct {
+		facts *topology.Snapshot
+		code  Code
+	}{"one path": {well(), AppSlowPath}, "every check": {sample(), GroupTimeout}} {
+		bad := gateway504("/api/v1/x", time.Minute)
+		if f := concluded(caseOf(c.facts, bad)); f.Code != c.code || f.Level != Proven {
+			t.Errorf("%s, with the log: %s %s", name, f.Code, f.Level)
+		}
+		c.facts.Fail(topology.Want{Kind: topology.Logs, Key: "/ecs/api|ecs/api"}, topology.Denied, "")
+		f := concluded(caseOf(c.facts, bad))
+		if f.Code != c.code || f.Level != Likely || len(f.Gaps) != 1 || f.Gaps[0].Action != "logs:FilterLogEvents" {
+			t.Errorf("%s: %s %s, %+v", name, f.Code, f.Level, f.Gaps)
+		}
+	}
+}
+
 func TestInvalidHost(t *testing.T) {
 	bad := byTheApp(403, "Invalid Host header - possible DNS rebinding attack detected")
 	bad.Answer.ContentType = "text/plain"

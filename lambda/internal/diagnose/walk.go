@@ -121,6 +121,7 @@ func (w *walk) pace() {
 			w.trace = append(w.trace, Station{at.hop, verdict, text})
 		}
 	}
+	w.weighLogs()
 	w.disagree()
 }
 
