@@ -48,6 +48,7 @@ type walk struct {
 	feeder     *feeder
 	turns      turns
 	served     *served
+	refusals   map[int]whyRefused // by port of the targets
 	candidates []candidate
 	cleared    []cleared
 	wants      []topology.Want
@@ -102,7 +103,7 @@ func walkAll(in Input) []*walk {
 		if !s.Class.Judged() || s.Healthy && len(complaintsOf(s.Answer.Body)) == 0 || in.hides(s) {
 			continue
 		}
-		w := &walk{in: in, facts: in.Facts, symptom: s, seen: s.seen(in.Facts), turns: turns, trace: make([]Station, 0, len(stations))}
+		w := &walk{in: in, facts: in.Facts, symptom: s, seen: s.seen(in.Facts), turns: turns, refusals: map[int]whyRefused{}, trace: make([]Station, 0, len(stations))}
 		w.pace()
 		walks = append(walks, w)
 	}
