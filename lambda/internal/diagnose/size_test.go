@@ -43,28 +43,24 @@ var failingTargets = map[string]func(*topology.Target){
 }
 
 // Sixty-four times as many targets are about that much more work, and not the
-// square of it, four thousand times. The limit lies far from both, for memory
-// that is far away and whatever else the machine does; and the shortest of
-// several goes counts.
-func TestTheWorkGrowsWithTheTargets(t *testing.T) {
-	const few, times, most, goes = 100, 64, 1500, 10
+// square of it, four thousand times: the figure is a ratio of the same run, of
+// the shortest of its goes.
+func BenchmarkGrowthWithTargets(b *testing.B) {
+	const few, times = 100, 64
 	took := func(in Input) time.Duration {
 		begun := time.Now()
 		Rounds(in, func(*topology.Snapshot, []topology.Want) {})
 		return time.Since(begun)
 	}
 	for name, fail := range failingTargets {
-		small, large := crowded(few, 1, fail), crowded(few*times, 1, fail)
-		short, long := took(small), took(large)
-		for range goes {
-			short = min(short, took(small))
-		}
-		for try := 0; try < goes && long > most*short; try++ {
-			long = min(long, took(large))
-		}
-		if long > most*short {
-			t.Errorf("%s: %s for %d targets, %s for %d", name, short, few, long, few*times)
-		}
+		b.Run(name, func(b *testing.B) {
+			small, large := crowded(few, 1, fail), crowded(few*times, 1, fail)
+			short, long := took(small), took(large)
+			for b.Loop() {
+				short, long = min(short, took(small)), min(long, took(large))
+			}
+			b.ReportMetric(float64(long)/float64(short), "times")
+		})
 	}
 }
 
