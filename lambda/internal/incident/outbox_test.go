@@ -57,7 +57,11 @@ func TestNothingIsClaimedPastAnotherRun(t *testing.T) {
 func TestSentAndRelease(t *testing.T) {
 	s := outboxOf("a", "b", "c")
 	s.Claim("one", night, night.Add(time.Minute))
+	before := s
 	s.Sent([]string{"a", "unknown"})
+	if len(before.Outbox) != 3 || before.Outbox[2] == nil {
+		t.Errorf("the state before has %v: who goes on with it must find what it had", before.Outbox)
+	}
 	if s.Pending("a") != nil || s.Pending("b") == nil || len(s.Outbox) != 2 {
 		t.Errorf("outbox %v", s.Outbox)
 	}
