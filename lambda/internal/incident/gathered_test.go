@@ -30,6 +30,20 @@ func TestAFewStayAsTheyAre(t *testing.T) {
 	}
 }
 
+// TestWhatMayBeOutStays: a message that somebody may have been told is not told
+// as another one, unless so many of them wait that the state would be full.
+func TestWhatMayBeOutStays(t *testing.T) {
+	for tried, want := range map[int]int{1: 2, mostWaiting: mostWaiting + 1, mostWaiting + 1: 1} {
+		waiting := others(tried + 4)
+		for k := range tried {
+			waiting[k].Tried = true
+		}
+		if s, _ := gather(nil, waiting...); len(s.Outbox) != want {
+			t.Errorf("%d of %d may be out: %d messages are left, want %d", tried, tried+4, len(s.Outbox), want)
+		}
+	}
+}
+
 // TestGatheredBeginnings: what is open is told once, as what it is, with what is
 // open besides and since when somebody waits.
 func TestGatheredBeginnings(t *testing.T) {

@@ -18,6 +18,7 @@ func (s *State) Claim(run string, now, until time.Time) []string {
 			// order say something else.
 			break
 		}
+		n.Tried = n.Tried || n.ClaimedBy != "" && n.ClaimedBy != run
 		n.ClaimedBy, n.ClaimedUntil = run, until
 		claimed = append(claimed, n.ID)
 	}
@@ -38,6 +39,15 @@ func (s *State) Pending(id string) *Notice {
 // the next run tries again at once. A copy of the state keeps its outbox.
 func (s *State) Sent(ids []string) {
 	s.Outbox = slices.DeleteFunc(slices.Clone(s.Outbox), func(n *Notice) bool { return slices.Contains(ids, n.ID) })
+}
+
+// Try notes that a notice was given to the topic, and that the answer does not
+// say that it is not out. It must not come again under another id, so nothing
+// takes its place any more.
+func (s *State) Try(id string) {
+	if n := s.Pending(id); n != nil {
+		n.Tried = true
+	}
 }
 
 // Release gives up the claims of a run.

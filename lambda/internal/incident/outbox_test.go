@@ -36,6 +36,9 @@ func TestClaimExpires(t *testing.T) {
 	if got := s.Claim("two", night.Add(time.Minute), night.Add(2*time.Minute)); !slices.Equal(got, []string{"a", "b"}) {
 		t.Errorf("claimed %v of a run that died", got)
 	}
+	if !s.Pending("a").Tried {
+		t.Error("nobody knows whether the dead run has sent it")
+	}
 	if n := s.Pending("a"); n.ClaimedBy != "two" || !n.ClaimedUntil.Equal(night.Add(2*time.Minute)) {
 		t.Errorf("claimed by %s until %s", n.ClaimedBy, n.ClaimedUntil)
 	}
@@ -69,9 +72,14 @@ func TestSentAndRelease(t *testing.T) {
 	if s.Pending("b").ClaimedBy != "one" {
 		t.Error("one run gave up the claim of another")
 	}
+	s.Try("b")
+	s.Try("unknown")
 	s.Release("one")
 	if got := s.Claim("two", night, night.Add(time.Minute)); !slices.Equal(got, []string{"b", "c"}) {
 		t.Errorf("claimed %v of what was released", got)
+	}
+	if !s.Pending("b").Tried || s.Pending("c").Tried {
+		t.Error("b may be out, and c not: it was claimed only")
 	}
 }
 

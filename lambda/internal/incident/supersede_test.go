@@ -33,6 +33,8 @@ func change(kind Kind, sequence int, reason Reason, ids ...string) *Notice {
 func TestWhatStaysUntilItIsTold(t *testing.T) {
 	gathered := change(KindReminder, 1, ReasonGathered, "a")
 	gathered.Incident.Gathered = true
+	out := change(KindReminder, 1, "", "a")
+	out.Tried = true
 	const otherClass, changed = ReasonOtherClass, ReasonCauseChanged
 	for name, c := range map[string]struct {
 		waiting []*Notice
@@ -42,6 +44,7 @@ func TestWhatStaysUntilItIsTold(t *testing.T) {
 		"not a beginning":              {[]*Notice{change(KindFlapping, 2, "", "a"), change(KindFlapping, 3, "", "a")}, []int{1}},
 		"of another kind":              {[]*Notice{change(KindFlapping, 2, "", "a"), change(KindSeverityUp, 3, "", "a")}, []int{0, 1}},
 		"gathered":                     {[]*Notice{gathered, change(KindReminder, 2, "", "a")}, []int{0, 1}},
+		"what may be out":              {[]*Notice{out, change(KindReminder, 2, "", "a")}, []int{0, 1}},
 		"about more":                   {[]*Notice{change(KindReminder, 1, "", "a", "b"), change(KindReminder, 2, "", "a")}, []int{0, 1}},
 		"about less":                   {[]*Notice{change(KindReminder, 1, "", "b"), change(KindReminder, 2, "", "a", "b")}, []int{1}},
 		"a cause":                      {[]*Notice{change(KindCause, 2, changed, "a"), change(KindCause, 3, changed, "a")}, []int{1}},
