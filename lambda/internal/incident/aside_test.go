@@ -72,6 +72,16 @@ func TestAsideCounts(t *testing.T) {
 			t.Errorf("after %d minutes: %s, want %s", minutes, got, want)
 		}
 	}
+	with := func(id string) State { // two that go on from one state
+		one := s
+		one.Outbox = []*Notice{{ID: id}}
+		one.SetAside([]Aside{{ID: id}})
+		return one
+	}
+	s.Aside = append(make([]Aside, 0, 8), s.Aside...)
+	if one, other := with("one"), with("other"); one.Aside[1].ID != "one" || other.Aside[1].ID != "other" {
+		t.Errorf("set aside are %+v and %+v", one.Aside, other.Aside)
+	}
 	before := s.clone()
 	for n := range 50 {
 		id := fmt.Sprint(n)

@@ -71,6 +71,17 @@ func TestGatheredBeginnings(t *testing.T) {
 	}
 }
 
+// TestGatheredAboutTheChecker: that the checker has lost its network is told as
+// that, not as something that people know.
+func TestGatheredAboutTheChecker(t *testing.T) {
+	trouble := opening("checker", 2)
+	trouble.Kind, trouble.Incident.Severity = KindChecker, SEV2
+	_, got := gather([]*Incident{{ID: "checker", State: Open, Severity: SEV2, CheckerOf: "tcp"}}, append(others(3), trouble)...)
+	if n := got[KindChecker]; n == nil || !slices.Equal(n.Incident.about(), []string{"checker"}) {
+		t.Errorf("%v, want one about the checker", got)
+	}
+}
+
 // TestGatheredPartThatCameBack: of an incident that was over and came back, and
 // then became part of one that people know, that one is told as being open.
 func TestGatheredPartThatCameBack(t *testing.T) {

@@ -83,6 +83,15 @@ func TestSentAndRelease(t *testing.T) {
 	}
 }
 
+// Nobody waits for less than a message does, whatever a clock once said.
+func TestSince(t *testing.T) {
+	for waits, want := range map[time.Time]time.Time{{}: night, after(-5): after(-5), after(5): night} {
+		if got := (&Notice{At: night, Waits: waits}).since(); !got.Equal(want) {
+			t.Errorf("waits since %s: since %s, want %s", waits, got, want)
+		}
+	}
+}
+
 func TestUndelivered(t *testing.T) {
 	s := outboxOf("a", "b")
 	if got := s.Undelivered(night.Add(time.Hour)); got != time.Hour {

@@ -35,6 +35,8 @@ func TestWhatStaysUntilItIsTold(t *testing.T) {
 	gathered.Incident.Gathered = true
 	out := change(KindReminder, 1, "", "a")
 	out.Tried = true
+	counts := change(KindReminder, 1, "", "a")
+	counts.Incident.WithMore = 1
 	const otherClass, changed = ReasonOtherClass, ReasonCauseChanged
 	for name, c := range map[string]struct {
 		waiting []*Notice
@@ -46,6 +48,7 @@ func TestWhatStaysUntilItIsTold(t *testing.T) {
 		"gathered":                     {[]*Notice{gathered, change(KindReminder, 2, "", "a")}, []int{0, 1}},
 		"what may be out":              {[]*Notice{out, change(KindReminder, 2, "", "a")}, []int{0, 1}},
 		"about more":                   {[]*Notice{change(KindReminder, 1, "", "a", "b"), change(KindReminder, 2, "", "a")}, []int{0, 1}},
+		"about some without names":     {[]*Notice{counts, change(KindReminder, 2, "", "a", "b")}, []int{0, 1}},
 		"about less":                   {[]*Notice{change(KindReminder, 1, "", "b"), change(KindReminder, 2, "", "a", "b")}, []int{1}},
 		"a cause":                      {[]*Notice{change(KindCause, 2, changed, "a"), change(KindCause, 3, changed, "a")}, []int{1}},
 		"a class":                      {[]*Notice{change(KindCause, 2, otherClass, "a"), change(KindCause, 3, otherClass, "a")}, []int{1}},
