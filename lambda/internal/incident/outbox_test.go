@@ -25,7 +25,7 @@ func TestClaimTakesAllInOrder(t *testing.T) {
 	if got := s.Claim("two", night.Add(59*time.Second), night.Add(2*time.Minute)); got != nil {
 		t.Errorf("claimed %v from another run", got)
 	}
-	if got := s.Claim("one", night.Add(30*time.Second), night.Add(2*time.Minute)); len(got) != 3 {
+	if got := s.Claim("one", night.Add(30*time.Second), night.Add(2*time.Minute)); len(got) != 3 || s.Pending("a").Tried {
 		t.Errorf("a run claimed %v of its own", got)
 	}
 }
