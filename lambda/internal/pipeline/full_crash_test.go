@@ -61,7 +61,7 @@ func newJam(t *testing.T) *jam {
 // fill lets all fail while the topic takes nothing.
 func (j *jam) fill(t *testing.T) {
 	j.store = &narrow{Store: filestate.Open(filepath.Join(j.dir, "jam.json")), limit: 1 << 20}
-	j.topic.fail(errors.New("the topic is down"))
+	j.topic.fail(errTopic)
 	for minute := range 6 {
 		if minute == 1 {
 			j.bad.Store(broken)
@@ -85,7 +85,11 @@ func (j *jam) tick(t *testing.T, minute int, p *process) error {
 }
 
 func (j *jam) run(t *testing.T, minute int, p *process) error {
-	return mortal{p, j.store, j.topic}.run(t, j.cfg, trigger.Event{Kind: trigger.Tick, ID: fmt.Sprint("tick-", minute), Time: time.Now()})
+	return mortal{p, j.store, j.topic}.run(t, j.cfg, tickOf(minute))
+}
+
+func tickOf(minute int) trigger.Event {
+	return trigger.Event{Kind: trigger.Tick, ID: fmt.Sprint("tick-", minute), Time: time.Now()}
 }
 
 // play fills a state, and lets the first run that can send it die as p says. It
