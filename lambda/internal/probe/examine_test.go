@@ -75,15 +75,19 @@ func TestAnswerIsHidden(t *testing.T) {
 // Examine asks for a diagnosis: past the limit of the process, and the answer
 // stays.
 func TestExamine(t *testing.T) {
+	over := make(chan struct{}) // the time of the probe itself
 	checks := load(t, endpoint(web(t, func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(50 * time.Millisecond)
+		<-over
 		telling(200)(w, r)
 	})))
-	p := New(Options{Timeout: time.Millisecond})
-	if r := p.Probe(t.Context(), &checks[0]); r.Class != result.HTTPTimeout {
+	p := New(Options{Timeout: 100 * time.Millisecond})
+	r := p.Probe(t.Context(), &checks[0])
+	close(over)
+	if r.Class != result.HTTPTimeout {
 		t.Fatalf("the probe itself: %s", r.Class)
 	}
-	r := p.Examine(t.Context(), &checks[0])
+	p = New(Options{Timeout: time.Nanosecond}) // less than anything takes
+	r = p.Examine(t.Context(), &checks[0])
 	if !r.Healthy || r.Answer == nil || r.Answer.Server != "awselb/2.0" {
 		t.Errorf("%+v, answer %+v", r, r.Answer)
 	}
