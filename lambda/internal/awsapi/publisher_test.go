@@ -212,7 +212,7 @@ func TestPublishTooMuch(t *testing.T) {
 
 func TestTopicOfAnotherRegion(t *testing.T) {
 	t.Parallel()
-	client, door := open(t, calm)
+	client, door := open(t, patient)
 	p, err := client.Publisher("arn:aws:sns:eu-west-1:123456789012:alerts")
 	if err != nil {
 		t.Fatal(err)
