@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"net"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -176,6 +177,19 @@ func TestStreamClosedEarly(t *testing.T) {
 	}
 }
 
+// untilAwaited returns when somebody waits for bytes to come: for a server that
+// speaks first the only sign that its client has connected.
+func untilAwaited() {
+	stacks := make([]byte, 1<<20)
+	for began := time.Now(); time.Since(began) < 4*time.Second; time.Sleep(time.Millisecond) {
+		for one := range strings.SplitSeq(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
+			if strings.Contains(one, "[IO wait") && strings.Contains(one, "net.(*conn).Read(") {
+				return
+			}
+		}
+	}
+}
+
 func TestStreamReset(t *testing.T) {
 	for _, s := range streams {
 		t.Run(s.scheme, func(t *testing.T) {
@@ -184,7 +198,7 @@ func TestStreamReset(t *testing.T) {
 				if !s.waitsFirst {
 					_, _ = conn.Read(make([]byte, 4096))
 				}
-				time.Sleep(20 * time.Millisecond) // a reset at once can hit the connection attempt itself
+				untilAwaited() // a reset at once can hit the connection attempt itself
 				reset(conn)
 			}), append(s.lines, patient)...))
 			want := hostile{class: result.TCPReset, phase: result.PhaseTTFB, sentence: "reset the connection instead of answering"}
