@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +50,9 @@ func startCloud(t *testing.T) cloud {
 	}
 	// It ends with its standard input, so also when the tests are killed.
 	command := exec.Command("sh", "-c", `moto_server -H 127.0.0.1 -p 0 & moto=$!; cat >/dev/null; kill $moto; wait $moto`)
+	// What is set here for AWS is not for it: a profile that it does not find
+	// would be the answer to everything.
+	command.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "AWS_") })
 	leash, err := command.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

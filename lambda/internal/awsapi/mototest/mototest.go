@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -60,6 +62,9 @@ var listening = regexp.MustCompile(`Running on (http://127\.0\.0\.1:\d+)`)
 
 func start() (url string, stop func(), err error) {
 	command := exec.Command("sh", "-c", guard)
+	// What is set here for AWS is not for it: a profile that it does not find
+	// would be the answer to everything.
+	command.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "AWS_") })
 	leash, err := command.StdinPipe()
 	if err != nil {
 		return "", nil, err
