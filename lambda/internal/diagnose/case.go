@@ -63,6 +63,7 @@ type Output struct {
 type Unexplained struct {
 	Endpoint string     `json:"endpoint"`
 	Saw      string     `json:"saw"`
+	Look     []string   `json:"look,omitempty"` // commands that show what facts read here cannot
 	RuledOut []RuledOut `json:"ruled_out"`
 
 	Contradictions []Contradiction `json:"contradictions,omitempty"`

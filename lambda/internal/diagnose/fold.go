@@ -155,6 +155,9 @@ func widest(tallies []*spread, open map[int]bool) *spread {
 
 func notExplained(w *walk) Unexplained {
 	u := Unexplained{Endpoint: w.symptom.Endpoint.Key, Saw: saw(w), RuledOut: []RuledOut{}, Contradictions: w.disagrees}
+	if note, look := w.stopped(); note != "" {
+		u.Saw, u.Look = u.Saw+"; "+note, look
+	}
 	for _, c := range w.cleared {
 		u.RuledOut = append(u.RuledOut, RuledOut{Code: c.code, Statement: c.evidence.Statement})
 	}

@@ -68,7 +68,8 @@ type route struct {
 	listener *topology.Listener
 	rules    []topology.Rule
 	rule     *topology.Rule
-	guessed  string // header that some rule compares and whose value is a secret; "": none
+	guessed  string   // header that some rule compares and whose value is a secret; "": none
+	unsure   []string // what the simulation of the rules takes for so
 	group    *topology.TargetGroup
 	shared   bool // the rule forwards to other groups as well
 	targets  []target
@@ -181,6 +182,9 @@ func (w *walk) broken(c candidate) {
 	c.inferred = append(c.inferred, w.passing(c)...)
 	if w.route.guessed != "" && c.hop() >= HopRule {
 		c.inferred = append(c.inferred, fmt.Sprintf("that the value of the header %s is the one that the rule compares: both are secrets", w.route.guessed))
+	}
+	if c.hop() >= HopRule && !c.behind {
+		c.inferred = append(c.inferred, w.route.unsure...)
 	}
 	if w.route.sets && c.hop() > HopDNS && !c.behind {
 		c.inferred = append(c.inferred, fmt.Sprintf("that the answer came from %s, one of several that the records of the name lead to", w.route.name))
