@@ -51,7 +51,7 @@ func (p *Pipeline) takeStock(ctx context.Context, run report.Run, known incident
 	latents := incident.Latents{At: now.At}
 	if p.Latent != nil {
 		in := diagnose.Input{Now: now.At, Clusters: p.Config.AWS.Clusters, Symptoms: p.symptoms(run.Results, incident.State{}), Facts: facts}
-		latents = incident.LatentsOf(conceal(diagnose.Output{Findings: p.Latent(in)}, p.Config.Checks).Findings, now.At)
+		latents = incident.LatentsOf(conceal(diagnose.Output{Findings: p.Latent(in)}, hiddenTexts(p.Config.Checks)).Findings, now.At)
 	}
 	latents.Found = append(blind, latents.Found...)
 	if p.Latent == nil && len(blind) == 0 && len(known.Latents.Found) == 0 {
