@@ -37,6 +37,7 @@ func TestReplayIsTheReport(t *testing.T) {
 	})
 	file := filepath.Join(t.TempDir(), "t.yaml")
 	text := fmt.Sprintf(`environment: replayed-environment
+tracker: https://tracker.example.com/issues
 aws: {region: us-east-1, clusters: [replayed]}
 endpoints:
   - {name: health, group: api, url: "https://api.replayed.example/health", severity: critical, conditions: ["[STATUS] == 200"], users-lose: the api, client: &client {insecure: true, timeout: 1s, proxy-url: "%[1]s"}}
@@ -56,7 +57,7 @@ endpoints:
 			t.Fatal(err)
 		}
 		live := tidewatchIn(t.Context(), env, "diagnose", "--config", file, "--output", form, "--save", kept)
-		if live.status != statusUnhealthy || !strings.Contains(live.out, "10.0.3.219") || form != "slack" && !strings.Contains(live.out, "replayed-environment") {
+		if live.status != statusUnhealthy || !strings.Contains(live.out, "10.0.3.219") || form != "slack" && (!strings.Contains(live.out, "replayed-environment") || !strings.Contains(live.out, "https://tracker.example.com/issues")) {
 			t.Fatalf("%+v", live)
 		}
 		if strings.Contains(live.out, "hidden.replayed.example") || strings.Contains(live.out, "hidden-path") {

@@ -24,6 +24,7 @@ type Case struct {
 // Head is what a report says beside what follows from what was seen and read.
 type Head struct {
 	Environment string           `json:"environment"`
+	Tracker     string           `json:"tracker,omitempty"`
 	Run         string           `json:"run"`
 	At          time.Time        `json:"at"`    // when everything had been read
 	Calls       int              `json:"calls"` // that were made to AWS
@@ -36,7 +37,7 @@ type Head struct {
 func (c *inquiry) caseOf(d report.Diagnosis) Case {
 	return Case{
 		Input: c.in, Hidden: hiddenTexts(c.Config.Checks),
-		Head: &Head{Environment: d.Environment, Run: d.Run, At: d.At, Calls: d.Calls, Incidents: d.Incidents, Checks: d.Checks, Changes: d.Changes},
+		Head: &Head{Environment: d.Environment, Tracker: d.Tracker, Run: d.Run, At: d.At, Calls: d.Calls, Incidents: d.Incidents, Checks: d.Checks, Changes: d.Changes},
 	}
 }
 
@@ -52,7 +53,7 @@ func Replay(c Case) report.Diagnosis {
 		head = headOf(c.Input)
 	}
 	d := report.Diagnosis{
-		Version: report.DiagnosisVersion, Environment: head.Environment, Region: c.Facts.Region, Account: c.Facts.Account, At: head.At, Run: head.Run, Calls: head.Calls,
+		Version: report.DiagnosisVersion, Environment: head.Environment, Tracker: head.Tracker, Region: c.Facts.Region, Account: c.Facts.Account, At: head.At, Run: head.Run, Calls: head.Calls,
 		Incidents: head.Incidents, Checks: head.Checks, Changes: head.Changes,
 		Findings: out.Findings, Unexplained: out.Unexplained, Traces: out.Traces, Fixed: out.Fixed, Gaps: out.Gaps,
 	}

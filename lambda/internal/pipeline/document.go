@@ -15,7 +15,7 @@ import (
 // document is the report of what was found.
 func (c *inquiry) document(out diagnose.Output, partial bool) report.Diagnosis {
 	d := report.Diagnosis{
-		Version: report.DiagnosisVersion, ID: c.id, Environment: c.Config.Environment, Region: c.in.Facts.Region, Account: c.in.Facts.Account,
+		Version: report.DiagnosisVersion, ID: c.id, Environment: c.Config.Environment, Tracker: c.Config.Tracker, Region: c.in.Facts.Region, Account: c.in.Facts.Account,
 		At: c.at, Run: c.run.ID, Calls: c.calls, Partial: partial,
 		Checks: c.checked(), Findings: out.Findings, Unexplained: out.Unexplained, Traces: out.Traces,
 		Fixed: out.Fixed, Gaps: out.Gaps, Changes: changesOf(c.in.Facts, c.began(), c.state),
