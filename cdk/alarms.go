@@ -78,7 +78,9 @@ var alarms = []alarm{
 	{
 		name: "letters", when: "Something could not be handled in all its attempts and is in the queue of dead letters",
 		first: "the messages in the queue, each of which says where it is from", delay: "2 to 3 min; up to 15 min if the queue was empty for 6 h",
-		metric: ofLetters, limit: 1, most: 1, of: 1, missing: nothing,
+		// SQS counts about, and leaves out what somebody looks at just now: the
+		// alarm does not end, and begin again, for a minute of that.
+		metric: ofLetters, limit: 1, most: 1, of: 5, missing: nothing,
 	},
 	{
 		name: "more-letters", when: "A dead letter has come, which the alarm on letters does not say again while it is on",
@@ -148,25 +150,17 @@ func ofFunction(name string) func(config, watched) awscloudwatch.IMetric {
 
 // ofLetters is how many messages are in the queue, which SQS counts every minute.
 func ofLetters(_ config, w watched) awscloudwatch.IMetric {
-	return w.letters.MetricApproximateNumberOfMessagesVisible(everyMinute())
+	return w.letters.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{Statistic: str("Maximum"), Period: minutes(1)})
 }
 
-// ofMoreLetters is by how many messages the queue has grown within a minute.
-// Those that somebody is just looking at are counted: they did not come anew.
-// SQS stops counting a queue that was empty for long, so the first letter may
-// only show in ofLetters.
+// ofMoreLetters is how many messages were put into the queue within a minute,
+// which SQS counts one by one. How many are in it is approximate, and would seem
+// to grow where it was only counted too low before. SQS counts every letter here:
+// Lambda, EventBridge and SNS send theirs, and only what SQS itself moves from
+// another queue would be missing. It stops counting a queue that was empty for
+// long, so the first letter may only show in ofLetters.
 func ofMoreLetters(_ config, w watched) awscloudwatch.IMetric {
-	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
-		Expression: str("DIFF(waiting + seen)"), Label: str("messages that have come"), Period: minutes(1),
-		UsingMetrics: &map[string]awscloudwatch.IMetric{
-			"waiting": w.letters.MetricApproximateNumberOfMessagesVisible(everyMinute()),
-			"seen":    w.letters.MetricApproximateNumberOfMessagesNotVisible(everyMinute()),
-		},
-	})
-}
-
-func everyMinute() *awscloudwatch.MetricOptions {
-	return &awscloudwatch.MetricOptions{Statistic: str("Maximum"), Period: minutes(1)}
+	return w.letters.MetricNumberOfMessagesSent(&awscloudwatch.MetricOptions{Statistic: str("Sum"), Period: minutes(1)})
 }
 
 // ofLines counts lines that are no metrics, in either of the ways in which

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -132,8 +131,11 @@ func copyFile(from, to string) error {
 	if err != nil {
 		return err
 	}
+	if info.IsDir() { // the walk follows no links
+		return fmt.Errorf("%s is a link to a directory, and expected is a directory or a file; put a copy of the directory in its place, or links to its files", from)
+	}
 	if !info.Mode().IsRegular() {
-		return errors.New(from + " is no regular file")
+		return fmt.Errorf("%s is a pipe, a socket or a device, and expected is a file; take it out of the directory", from)
 	}
 	if info.Size() > maxFile {
 		return fmt.Errorf("%s has %d bytes; at most %d are packed", from, info.Size(), maxFile)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -55,6 +56,7 @@ func TestContextMistakes(t *testing.T) {
 		"a secret of another region":         {existingWith(map[string]any{"slackWebhookSecret": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:slack-AbCdEf"}), anywhere, []string{`context slackWebhookSecret: the secret is in eu-west-1, and the function that reads it in us-east-1`}},
 		"another region than the file's":     {existingWith(map[string]any{"region": "us-east-2", "availabilityZones": "us-east-2a,us-east-2b"}), anywhere, []string{`context region: it is "us-east-2", but aws.region of the configuration is "us-east-1", and the function only hears of ECS in its own region; leave one of them out`}},
 		"no region":                          {map[string]any{"config": "testdata/bare.yaml"}, "", []string{"context region: it is missing: aws.region of the configuration has none, nor has AWS_REGION, and us-east-1 of a profile could be an assumption of the CDK; set it, such as -c region=us-east-1"}},
+		"a channel in the sovereign cloud":   {map[string]any{"config": "testdata/bare.yaml", "region": "eusc-de-east-1", "slackWorkspaceId": "T1", "slackChannelId": "C1"}, anywhere, []string{"context slackChannelId: there is no Amazon Q Developer in the region eusc-de-east-1; use slackWebhookSecret"}},
 		"unknown keys":                       {existingWith(map[string]any{"vpc-id": "x", "slackChanelId": "x", "colour": "x"}), anywhere, []string{"context colour: there is no such key; expected one of config, variables, region", "context slackChanelId: there is no such key; did you mean slackChannelId?", "context vpc-id: there is no such key; did you mean vpcId?"}},
 		"keys of nobody": {existingWith(map[string]any{"email:": "a@example.com", "@memory": "x", "a/b": "x", "two\nlines": "x", strings.Repeat("k", 5000): "x"}), anywhere, []string{
 			`context "@memory": there is no such key; did you mean memory?`, `context "a/b": there is no such key; expected one of config,`, `context "email:": there is no such key; did you mean email?`,
@@ -99,6 +101,27 @@ func TestContextMistakes(t *testing.T) {
 				t.Errorf("%d lines, want %d", len(got), len(tt.want))
 			}
 		})
+	}
+}
+
+// Regions and their zones are accepted in every partition of AWS, and what only
+// looks like one is not.
+func TestRegionsAndZones(t *testing.T) {
+	for name, want := range map[string]bool{
+		"us-east-1": true, "mx-central-1": true, "ap-southeast-7": true, "cn-north-1": true, "us-gov-west-1": true, "us-iso-east-1": true, "us-isob-east-1": true, "eu-isoe-west-1": true, "eusc-de-east-1": true,
+		"us-east": false, "us-east-0": false, "us-east-12": false, "usa-east-1": false, "eusd-de-east-1": false, "us-gov-iso-west-1": false, "us-east-1\n": false, "xus-east-1": false,
+	} {
+		if err := region.check(name); (err == nil) != want {
+			t.Errorf("region %q: %v", name, err)
+		}
+		if err := zoneName.check(name + "a"); (err == nil) != want {
+			t.Errorf("zone %q: %v", name+"a", err)
+		}
+	}
+	for _, zone := range []string{"us-east-1", "us-east-1ab", "us-east-1A"} {
+		if zoneName.check(zone) == nil {
+			t.Errorf("%q is a zone", zone)
+		}
 	}
 }
 
@@ -196,6 +219,7 @@ func TestPrivateHosts(t *testing.T) {
 	for host, want := range map[string]bool{
 		"10.0.3.219": true, "172.16.0.1": true, "192.168.1.1": true, "100.64.0.1": true, "127.0.0.1": true, "169.254.1.1": true, "fd00::1": true, "::1": true,
 		"mlflow.hokusai.local": true, "ip-10-0-0-1.ec2.internal": true, "internal-api-123.us-east-1.elb.amazonaws.com": true,
+		"internal-api-123.cn-north-1.elb.amazonaws.com.cn": true, "internal-api-123.eusc-de-east-1.elb.amazonaws.eu": true,
 		"8.8.8.8": false, "2600::1": false, "example.com": false, "internal.example.com": false, "api-123.us-east-1.elb.amazonaws.com": false, "": false, "system": false,
 	} {
 		if got := isPrivate(host); got != want {
@@ -244,6 +268,31 @@ func TestPackConfig(t *testing.T) {
 	_, err = packConfig(config{path: filepath.Join(dir, "a.yaml")}, t.TempDir())
 	if err == nil || !strings.Contains(err.Error(), "put them into one directory and name that") || !strings.Contains(err.Error(), "ca-file") {
 		t.Errorf("a file without what it names: %v", err)
+	}
+}
+
+// What cannot be packed is told with what to do instead.
+func TestWhatIsNoFileIsNotPacked(t *testing.T) {
+	const text = "endpoints:\n  - {name: a, url: \"https://example.com\", conditions: [\"[STATUS] == 200\"]}\n"
+	for want, add := range map[string]func(path string) error{
+		"is a link to a directory, and expected is a directory or a file; put a copy of the directory in its place, or links to its files": func(path string) error { return os.Symlink(os.TempDir(), path) },
+		"is a pipe, a socket or a device, and expected is a file; take it out of the directory":                                            func(path string) error { return os.Symlink(os.DevNull, path) },
+	} {
+		dir := t.TempDir()
+		odd := filepath.Join(dir, "odd")
+		if err := errors.Join(os.WriteFile(filepath.Join(dir, "a.yaml"), []byte(text), 0o600), add(odd)); err != nil {
+			t.Fatal(err)
+		}
+		_, err := packConfig(config{path: dir}, t.TempDir())
+		if err == nil || err.Error() != "packing the configuration: "+dir+"/odd "+want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+		if err := os.Remove(odd); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := packConfig(config{path: dir}, t.TempDir()); err != nil {
+			t.Errorf("without it: %v", err)
+		}
 	}
 }
 

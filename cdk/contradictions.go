@@ -92,7 +92,7 @@ func (c *config) endpoints(written map[string]bool) []error {
 }
 
 // withoutAmazonQ is how regions begin whose partition does not have it.
-var withoutAmazonQ = []string{"us-gov-", "cn-", "us-iso"}
+var withoutAmazonQ = []string{"us-gov-", "cn-", "eusc-", "us-iso", "eu-iso"}
 
 // chatting are the contradictions of Slack.
 func (c *config) chatting() []error {

@@ -6,6 +6,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawscloudwatch"
+
+	"hokus.ai/tidewatch/lambda/access"
 )
 
 // Queries for Logs Insights, over the lines that the function prints.
@@ -57,7 +59,11 @@ func newDashboard(stack awscdk.Stack, c config, fn function, made []awscloudwatc
 	}
 	row(table("Failures, the newest first", queryFailures, fn))
 	row(table("Failures by endpoint and class", queryClasses, fn))
-	output(stack, "Dashboard", fmt.Sprintf("https://%s.console.aws.amazon.com/cloudwatch/home?region=%s#dashboards/dashboard/%s", c.region, c.region, c.stack), "The dashboard")
+	where := c.stack
+	if console := access.ConsoleURL(c.region); console != "" {
+		where = fmt.Sprintf("%s/cloudwatch/home?region=%s#dashboards/dashboard/%s", console, c.region, c.stack)
+	}
+	output(stack, "Dashboard", where, "The dashboard")
 }
 
 // named is a metric of the environment under a label for people.

@@ -213,6 +213,7 @@ func (c cloud) makesRounds(t *testing.T, outputs map[string]string, made code, r
 		t.Fatalf("messages %v, want one about the refused connection", got)
 	}
 	holdMetrics(t, templateFrom(t, raw), out.lines(t))
+	holdQueries(t, out.lines(t))
 	return got[0]
 }
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"hokus.ai/tidewatch/lambda/access"
 	"hokus.ai/tidewatch/lambda/check"
 )
 
@@ -92,5 +93,5 @@ func isPrivate(host string) bool {
 		}
 	}
 	// Load balancers inside a VPC are called so by AWS.
-	return strings.HasPrefix(name, "internal-") && strings.HasSuffix(name, ".elb.amazonaws.com")
+	return strings.HasPrefix(name, "internal-") && access.IsNameOfBalancer(name)
 }

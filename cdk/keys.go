@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"hokus.ai/tidewatch/lambda/check"
 )
 
 // key is one word of the context.
@@ -21,8 +23,8 @@ var (
 	subnetID    = form{"the id of a subnet such as subnet-0a1b2c3d4e5f67890", regexp.MustCompile(`^subnet-([0-9a-f]{8}|[0-9a-f]{17})$`)}
 	groupID     = form{"the id of a security group such as sg-0a1b2c3d4e5f67890", regexp.MustCompile(`^sg-([0-9a-f]{8}|[0-9a-f]{17})$`)}
 	routesID    = form{"the id of a route table such as rtb-0a1b2c3d4e5f67890", regexp.MustCompile(`^rtb-([0-9a-f]{8}|[0-9a-f]{17})$`)}
-	zoneName    = form{"an availability zone such as us-east-1a", regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9][a-z]$`)}
-	region      = form{"a region such as us-east-1", regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)}
+	zoneName    = form{"an availability zone such as us-east-1a", regexp.MustCompile(`^` + check.RegionPattern + `[a-z]$`)}
+	region      = form{"a region such as us-east-1", regexp.MustCompile(`^` + check.RegionPattern + `$`)}
 	address     = form{"a mail address", regexp.MustCompile(`^[^@\s,<>]+@[^@\s,<>]+\.[^@\s,<>]+$`)}
 	stackID     = form{"a name of letters, digits and dashes, at most 64, that begins with a letter", regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,63}$`)}
 	metricNS    = form{"a namespace of letters, digits and . - _ / # that does not begin with AWS/", regexp.MustCompile(`^[A-Za-z0-9._/#-]{1,255}$`)}

@@ -155,7 +155,8 @@ const (
 // policyFits reports a configuration that names so much that AWS would refuse
 // the policy, after minutes of deploying.
 func policyFits(c config) error {
-	at := place{"aws", c.region, "123456789012", "amazonaws.com"}
+	partition := access.PartitionOf(c.region)
+	at := place{partition.Name, c.region, "123456789012", partition.Domain}
 	name := c.stack + "-LogicalName12345678-ABCDEFGHIJKL" // as CloudFormation makes them up
 	own := owned{at.arn("dynamodb", "table/"+name), at.arn("sns", name), at.arn("kms", "key/00000000-0000-0000-0000-000000000000"), functionARN(c, at)}
 	code, err := statements(access.Actions, subjectsOf(c, at, own))

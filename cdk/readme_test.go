@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"hokus.ai/tidewatch/lambda/check"
 )
 
 const readmePath = "../README.md"
@@ -102,75 +100,29 @@ func TestREADMECommandsAreAccepted(t *testing.T) {
 	settings(t, given)
 }
 
-// Prices in US dollars of us-east-1, as lists had them in 2026.
-const (
-	pricePerGBs        = 0.0000133334 // of a function on arm64
-	pricePerRequest    = 0.20 / 1e6
-	pricePerMetric     = 0.30 // a month; of the first 10,000
-	pricePerAlarm      = 0.10 // a month, for each metric in it
-	priceDashboard     = 3.00
-	pricePerLogGB      = 0.50
-	pricePerLogKeptGB  = 0.03
-	pricePerWrite      = 0.625 / 1e6 // of 1 kB
-	pricePerRead       = 0.125 / 1e6 // of 4 kB
-	priceKey           = 1.00
-	pricePerKeyRequest = 0.03 / 1e4
-	pricePerTick       = 1.00 / 1e6
-	priceNAT           = 0.045 * hours
-	pricePublicAddress = 0.005 * hours
-	priceEndpoint      = 0.01 * hours
-	hours              = 730
-	ticks              = hours * 60
-)
-
-// How many metrics alarms are on: without Amazon Q, and what that adds.
-const (
-	alarmMetrics   = 11 // two of nine alarms are on two
-	channelMetrics = 3
-)
-
-// costTable reckons a month of the built-in configuration. What it assumes of
-// a round stands in the table.
-func costTable(t *testing.T) string {
-	file, report := check.Default(nil)
-	if file == nil {
-		t.Fatal(report.Messages)
+// The README says of continuous integration what is in its script.
+func TestREADMESaysWhatCINeeds(t *testing.T) {
+	script, err := os.ReadFile("../.ci/run")
+	if err != nil {
+		t.Fatal(err)
 	}
-	const (
-		roundSeconds = 2   // most of it waiting for answers
-		lineKB       = 0.7 // of an endpoint, and of the environment
-		stateKB      = 4   // compressed
-		messages     = 300
-	)
-	endpoints := len(file.Checks)
-	metrics := 2*endpoints + 6
-	logGB := float64(ticks*(endpoints+1)) * lineKB / 1e6
-	memory := 512.0 / 1024
-	rows := []struct {
-		what, how string
-		cost      float64
-	}{
-		{"Metrics", fmt.Sprintf("%d: 2 for each of %d endpoints, 6 of the environment", metrics, endpoints), float64(metrics) * pricePerMetric},
-		{"Dashboard", "one", priceDashboard},
-		{"Key", "one of KMS, and its requests", priceKey + messages*2*pricePerKeyRequest},
-		{"Alarms", fmt.Sprintf("on %d metrics", alarmMetrics), float64(alarmMetrics) * pricePerAlarm},
-		{"Function", fmt.Sprintf("%d rounds of %d s with 512 MiB", ticks, roundSeconds), ticks * (roundSeconds*memory*pricePerGBs + pricePerRequest)},
-		{"Logs", fmt.Sprintf("%.1f GB, kept for 30 days", logGB), logGB * (pricePerLogGB + pricePerLogKeptGB)},
-		{"Table", fmt.Sprintf("a read and a write of %d kB in each round", stateKB), ticks * (stateKB*pricePerWrite + pricePerRead)},
-		{"Schedule", fmt.Sprintf("%d ticks; events of ECS are free", ticks), ticks * pricePerTick},
+	document, err := os.ReadFile(readmePath)
+	if err != nil {
+		t.Fatal(err)
 	}
-	var b strings.Builder
-	b.WriteString("| What | How much | USD a month |\n|---|---|---|\n")
-	total := 0.0
-	for _, r := range rows {
-		total += r.cost
-		fmt.Fprintf(&b, "| %s | %s | %.2f |\n", r.what, r.how, r.cost)
+	_, chapter, found := strings.Cut(string(document), "\n### Continuous integration\n")
+	versions := regexp.MustCompile(`'[a-z0-9-]+(\[[a-z]+\])?==[0-9.]+'`).FindAllString(string(script), -1)
+	if !found || len(versions) < 4 {
+		t.Fatalf("the chapter is there: %v; installed are %v", found, versions)
 	}
-	fmt.Fprintf(&b, "| **In a VPC that has a NAT gateway** | | **%.2f** |\n", total)
-	fmt.Fprintf(&b, "| New VPC: NAT gateway | one, with its address, without traffic (0.045 per GB) | %.2f |\n", priceNAT+pricePublicAddress)
-	fmt.Fprintf(&b, "| **In a new VPC** | | **%.2f** |\n", total+priceNAT+pricePublicAddress)
-	fmt.Fprintf(&b, "| Instead of NAT, if all is inside: endpoint of SNS | in 2 zones; that of DynamoDB is free | %.2f |\n", 2*priceEndpoint)
-	fmt.Fprintf(&b, "| Channel of Slack by Amazon Q | its alarm, on %d metrics, in us-east-1 | %.2f |\n", channelMetrics, channelMetrics*pricePerAlarm)
-	fmt.Fprintf(&b, "| Webhook of Slack | the secret | %.2f |\n", 0.40)
-	return b.String()
+	for _, version := range versions {
+		if !strings.Contains(chapter, version) {
+			t.Errorf("README.md does not name %s", version)
+		}
+	}
+	for _, m := range regexp.MustCompile(`\(meant to take (\d+ s) at most\)`).FindAllStringSubmatch(string(script), -1) {
+		if !strings.Contains(chapter, m[1]) {
+			t.Errorf("README.md does not say that something is meant to take %s", m[1])
+		}
+	}
 }

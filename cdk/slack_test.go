@@ -10,6 +10,10 @@ func TestChannel(t *testing.T) {
 	tt := templateOf(t, "channel")
 	channel := tt.all("AWS::Chatbot::SlackChannelConfiguration")[0]
 	channel.wants(t, map[string]string{"SlackWorkspaceId": `"T0123ABCD"`, "SlackChannelId": `"C0123ABCD"`, "LoggingLevel": `"ERROR"`})
+	// Everybody in the channel acts with the role of the channel, which may draw
+	// graphs. Were a role of their own required, each would first have to choose
+	// one, which may then do more.
+	channel.wants(t, map[string]string{"UserRoleRequired": "false"})
 	if to := show(channel.at("SnsTopicArns")); !strings.Contains(to, "Messages") || !strings.Contains(to, "Operators") {
 		t.Errorf("it listens to %s", to)
 	}

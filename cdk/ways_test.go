@@ -14,11 +14,7 @@ func TestDelaysAreThoseOfTheAlarms(t *testing.T) {
 	tt := templateOf(t, "channel")
 	for _, a := range alarms {
 		r := tt.where(t, "AWS::CloudWatch::Alarm", "AlarmName", "Tidewatch-hokusai-development-"+a.name)
-		period, single := r.at("Period").(float64)
-		if !single {
-			period = r.at("Metrics").([]any)[1].(map[string]any)["MetricStat"].(map[string]any)["Period"].(float64)
-		}
-		needed := r.at("DatapointsToAlarm").(float64) * period / 60
+		needed := r.at("DatapointsToAlarm").(float64) * periodOf(r) / 60
 		if threshold := r.at("Threshold").(float64); threshold != 1 {
 			needed += threshold / 60 // an age, which must be reached first
 		}
@@ -27,6 +23,14 @@ func TestDelaysAreThoseOfTheAlarms(t *testing.T) {
 			t.Errorf("%s needs %v min, and the README says %s", a.name, needed, a.delay)
 		}
 	}
+}
+
+// periodOf is the period of an alarm in seconds, be it on one metric or several.
+func periodOf(r resource) float64 {
+	if period, single := r.at("Period").(float64); single {
+		return period
+	}
+	return r.at("Metrics").([]any)[1].(map[string]any)["MetricStat"].(map[string]any)["Period"].(float64)
 }
 
 // A checker that gets nowhere would find everything broken.

@@ -1,7 +1,8 @@
 // Package access lists every action of AWS that Tidewatch needs, on what, under
 // which condition and why. The policy of the deployed function is made from
 // it, and so is the documentation. It imports nothing of AWS, so that the stack
-// and the command line can both read it; a test holds it against the code.
+// and the command line can both read it; a test holds it against the code. Here
+// is also how each partition of AWS names what actions are allowed on.
 package access
 
 // Resource is what an action is allowed on. Whoever writes the policy puts in

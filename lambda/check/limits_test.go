@@ -110,7 +110,8 @@ func TestDirectoryHoldsNoFile(t *testing.T) {
 	}{
 		{"it is a pipe, not a file", func(path string) error { return syscall.Mkfifo(path, 0o600) }},
 		{"it is a device, not a file", func(path string) error { return os.Symlink("/dev/zero", path) }},
-		{"it is a directory, not a file", func(path string) error { return os.Symlink(os.TempDir(), path) }},
+		{"it is a directory, not a file; links to directories are not followed: put a copy of the directory in its place, or links to its files",
+			func(path string) error { return os.Symlink(os.TempDir(), path) }},
 		{"it is larger than 32 MiB", func(path string) error {
 			if err := os.WriteFile(path, nil, 0o600); err != nil {
 				return err

@@ -106,7 +106,7 @@ func readFile(name string, anyType bool) ([]byte, error) {
 		return nil, err
 	}
 	if !anyType && !info.Mode().IsRegular() {
-		return nil, errors.New("it is " + fileType(info.Mode()) + ", not a file")
+		return nil, errors.New("it is " + fileType(info.Mode()) + ", not a file" + remedy(name, info.Mode()))
 	}
 	opened, err := os.Open(name)
 	if err != nil {
@@ -118,6 +118,16 @@ func readFile(name string, anyType bool) ([]byte, error) {
 		err = fmt.Errorf("it is larger than %d MiB", largest>>20)
 	}
 	return data, err
+}
+
+// remedy is what to do about a link to a directory, which looks like the
+// directory itself but is not walked through.
+func remedy(name string, mode fs.FileMode) string {
+	link, err := os.Lstat(name)
+	if err != nil || !mode.IsDir() || link.Mode()&fs.ModeSymlink == 0 {
+		return ""
+	}
+	return "; links to directories are not followed: put a copy of the directory in its place, or links to its files"
 }
 
 // fileType names what is not a regular file.

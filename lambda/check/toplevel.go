@@ -55,12 +55,15 @@ func tracker(r *reader, n *yaml.Node, d *draft) {
 	d.config.Tracker = s.text
 }
 
-// namesRegion reports whether a name has the form of all regions: two letters,
-// words and a digit, as in us-gov-west-1.
+// RegionPattern is the form of all regions of AWS, as a regular expression: two
+// letters, or eusc for its European Sovereign Cloud; a word or two; a digit.
+const RegionPattern = `(?:[a-z]{2}|eusc)(?:-[a-z]+){1,2}-[1-9]`
+
+// namesRegion reports whether a name is as RegionPattern says.
 func namesRegion(name string) bool {
 	parts := strings.Split(name, "-")
 	last := len(parts) - 1
-	if last < 2 || len(parts[0]) != 2 || len(parts[last]) != 1 || parts[last][0] < '0' || parts[last][0] > '9' {
+	if last < 2 || last > 3 || len(parts[0]) != 2 && parts[0] != "eusc" || len(parts[last]) != 1 || parts[last][0] < '1' || parts[last][0] > '9' {
 		return false
 	}
 	return !slices.ContainsFunc(parts[:last], func(part string) bool {

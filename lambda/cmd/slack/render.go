@@ -5,6 +5,9 @@ import (
 	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"hokus.ai/tidewatch/lambda/access"
 )
 
 // render makes a Slack message of whatever the topics bring. What it does not
@@ -68,15 +71,15 @@ func alarm(a *cloudWatchAlarm) message {
 }
 
 // alarmPage is where the console shows an alarm; "" if its ARN tells no region.
-func alarmPage(arn, name string) string {
-	parts := strings.Split(arn, ":")
-	if len(parts) < 5 || parts[2] != "cloudwatch" || parts[3] == "" || strings.Trim(parts[3], "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+func alarmPage(alarm, name string) string {
+	parsed, err := arn.Parse(alarm)
+	region := parsed.Region
+	if err != nil || parsed.Service != "cloudwatch" || region == "" || strings.Trim(region, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
 		return ""
 	}
-	domains := map[string]string{"aws": "console.aws.amazon.com", "aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
-	domain := domains[parts[1]]
-	if domain == "" {
+	console := access.ConsoleURL(region)
+	if console == "" || access.PartitionOf(region).Name != parsed.Partition {
 		return ""
 	}
-	return "https://" + parts[3] + "." + domain + "/cloudwatch/home?region=" + parts[3] + "#alarmsV2:alarm/" + url.PathEscape(name)
+	return console + "/cloudwatch/home?region=" + region + "#alarmsV2:alarm/" + url.PathEscape(name)
 }

@@ -204,8 +204,17 @@ func TestAlarm(t *testing.T) {
 	if shown := shownText(of(strings.Replace(alarmText, `"ALARM"`, `"OK"`, 1))); !strings.HasPrefix(shown, "✅ OK: ") {
 		t.Errorf("an alarm that is over: %s", shown)
 	}
-	for _, arn := range []string{"", "arn:aws:cloudwatch:evil.example.com/:1:alarm:x", "arn:elsewhere:cloudwatch:us-east-1:1:alarm:x", "arn:aws:sns:us-east-1:1:x"} {
+	for _, arn := range []string{"", "arn:aws:cloudwatch:evil.example.com/:1:alarm:x", "arn:elsewhere:cloudwatch:us-east-1:1:alarm:x", "arn:aws:sns:us-east-1:1:x", "arn:aws:cloudwatch:cn-north-1:1:alarm:x", "arn:aws-iso:cloudwatch:us-iso-east-1:1:alarm:x"} {
 		if page := alarmPage(arn, "x"); page != "" {
+			t.Errorf("%s is at %s", arn, page)
+		}
+	}
+	for arn, want := range map[string]string{
+		"arn:aws-cn:cloudwatch:cn-north-1:1:alarm:x":        "https://cn-north-1.console.amazonaws.cn/cloudwatch/home?region=cn-north-1#alarmsV2:alarm/x",
+		"arn:aws-us-gov:cloudwatch:us-gov-west-1:1:alarm:x": "https://us-gov-west-1.console.amazonaws-us-gov.com/cloudwatch/home?region=us-gov-west-1#alarmsV2:alarm/x",
+		"arn:aws-eusc:cloudwatch:eusc-de-east-1:1:alarm:x":  "https://eusc-de-east-1.console.amazonaws-eusc.eu/cloudwatch/home?region=eusc-de-east-1#alarmsV2:alarm/x",
+	} {
+		if page := alarmPage(arn, "x"); page != want {
 			t.Errorf("%s is at %s", arn, page)
 		}
 	}

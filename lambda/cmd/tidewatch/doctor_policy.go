@@ -58,15 +58,7 @@ func (in installation) policyText(actions []access.Action) string {
 	return string(text)
 }
 
-func (in installation) partition() string {
-	switch {
-	case strings.HasPrefix(in.region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(in.region, "us-gov-"):
-		return "aws-us-gov"
-	}
-	return "aws"
-}
+func (in installation) partition() string { return access.PartitionOf(in.region).Name }
 
 func (in installation) arn(service, rest string) string {
 	return "arn:" + in.partition() + ":" + service + ":" + cmp.Or(in.region, "*") + ":*:" + rest

@@ -5,10 +5,10 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 )
 
@@ -115,8 +115,8 @@ func (s endpointSwitches) GetUseDualStackEndpoint(context.Context) (aws.DualStac
 // regionOf is the region that an ARN names; otherwise if it names none or is
 // no ARN.
 func regionOf(name, otherwise string) string {
-	if parts := strings.SplitN(name, ":", 6); len(parts) == 6 && parts[0] == "arn" && parts[3] != "" {
-		return parts[3]
+	if parsed, err := arn.Parse(name); err == nil && parsed.Region != "" {
+		return parsed.Region
 	}
 	return otherwise
 }

@@ -122,7 +122,7 @@ func TestControls(t *testing.T) {
 func TestEndpointsAreThoseOfTheSDK(t *testing.T) {
 	t.Parallel()
 	yes := map[bool]*bool{true: new(true), false: new(false)}
-	for _, region := range []string{"us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1", "us-iso-east-1"} {
+	for _, region := range []string{"us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1", "us-iso-east-1", "eusc-de-east-1"} {
 		for _, kind := range []struct{ fips, dual bool }{{}, {fips: true}, {dual: true}, {true, true}} {
 			if strings.HasPrefix(region, "cn-") && kind.fips || strings.Contains(region, "iso") && kind.dual {
 				continue // there are none

@@ -69,8 +69,9 @@ func (c Config) serviceEndpoint(service, region string) (string, error) {
 		at, _ := c.route53()
 		return at, nil
 	}
-	// The ordinary names of Secrets Manager answer over IPv6, too.
-	dual := c.DualStack && service != "secretsmanager"
+	// The ordinary names of Secrets Manager answer over IPv6, too, but not in the
+	// European Sovereign Cloud.
+	dual := c.DualStack && (service != "secretsmanager" || strings.HasPrefix(region, "eusc-"))
 	u, err := topicEndpoint(region, dual)
 	if err != nil {
 		return "", fmt.Errorf("no endpoint of %s is known for region %s: %w", service, region, err)

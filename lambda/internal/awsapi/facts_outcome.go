@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
 	"hokus.ai/tidewatch/lambda/internal/redact"
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
@@ -96,19 +98,19 @@ func foreign(key, account string) bool {
 }
 
 // accountOf is the account that an ARN names; "" if it names none.
-func accountOf(arn string) string {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 || parts[0] != "arn" || strings.Trim(parts[4], "0123456789") != "" {
+func accountOf(name string) string {
+	parsed, err := arn.Parse(name)
+	if err != nil || strings.Trim(parsed.AccountID, "0123456789") != "" {
 		return ""
 	}
-	return parts[4]
+	return parsed.AccountID
 }
 
 // own notes the account that owns a thing which only its owner can list.
-func (r *reading) own(arn string) {
+func (r *reading) own(name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.to.Account == "" {
-		r.to.Account = accountOf(arn)
+		r.to.Account = accountOf(name)
 	}
 }

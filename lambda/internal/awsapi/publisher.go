@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
@@ -28,17 +29,17 @@ type Publisher struct {
 
 // Publisher returns the publisher to a topic, which may be in another region.
 func (c *Client) Publisher(topicARN string) (*Publisher, error) {
-	parts := strings.Split(topicARN, ":")
-	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "sns" || parts[3] == "" || parts[5] == "" {
+	topic, err := arn.Parse(topicARN)
+	if err != nil || topic.Service != "sns" || topic.Region == "" || topic.Resource == "" || strings.Contains(topic.Resource, ":") {
 		return nil, fmt.Errorf("%q is not the ARN of an SNS topic: expected arn:aws:sns:REGION:ACCOUNT:NAME", topicARN)
 	}
-	if strings.HasSuffix(parts[5], ".fifo") {
-		return nil, fmt.Errorf("the topic %s is a FIFO topic, which delivers neither to mail nor to chat: use a standard topic", parts[5])
+	if strings.HasSuffix(topic.Resource, ".fifo") {
+		return nil, fmt.Errorf("the topic %s is a FIFO topic, which delivers neither to mail nor to chat: use a standard topic", topic.Resource)
 	}
 	return &Publisher{
-		client: c, topic: topicARN, region: parts[3],
+		client: c, topic: topicARN, region: topic.Region,
 		sns: sync.OnceValue(func() *sns.Client {
-			return sns.NewFromConfig(c.sdk, func(o *sns.Options) { o.Region = parts[3] })
+			return sns.NewFromConfig(c.sdk, func(o *sns.Options) { o.Region = topic.Region })
 		}),
 	}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 
+	"hokus.ai/tidewatch/lambda/access"
 	"hokus.ai/tidewatch/lambda/internal/incident"
 )
 
@@ -52,22 +53,12 @@ func (s *Store) Report(ctx context.Context, id string) ([]byte, error) {
 // ReportLink opens the item of a report in the console of AWS.
 func (s *Store) ReportLink(id string) string {
 	region := s.client.config.Region
-	if region == "" {
+	console := access.ConsoleURL(region)
+	if console == "" {
 		return ""
 	}
 	q := url.Values{
 		"itemMode": {"2"}, "route": {"ROUTE_ITEM_EXPLORER"}, "table": {s.table}, "pk": {s.environment}, "sk": {reportPrefix + id},
 	}
-	return "https://" + region + ".console." + consoleDomain(region) + "/dynamodbv2/home?region=" + region + "#edit-item?" + q.Encode()
-}
-
-// consoleDomain is that of the partition of a region.
-func consoleDomain(region string) string {
-	switch {
-	case len(region) > 3 && region[:3] == "cn-":
-		return "amazonaws.cn"
-	case len(region) > 7 && region[:7] == "us-gov-":
-		return "amazonaws-us-gov.com"
-	}
-	return "aws.amazon.com"
+	return console + "/dynamodbv2/home?region=" + region + "#edit-item?" + q.Encode()
 }

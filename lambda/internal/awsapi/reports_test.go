@@ -41,4 +41,10 @@ func TestReports(t *testing.T) {
 	if got := s.ReportLink("R-1"); !strings.HasPrefix(got, link) || !strings.Contains(got, "sk=report%23R-1") {
 		t.Errorf("link %s", got)
 	}
+	for region, want := range map[string]string{"eusc-de-east-1": "https://eusc-de-east-1.console.amazonaws-eusc.eu/dynamodbv2/home?region=eusc-de-east-1#", "us-iso-east-1": ""} {
+		s.client = &Client{config: Config{Region: region}}
+		if got := s.ReportLink("R-1"); !strings.HasPrefix(got, want) || want == "" && got != "" {
+			t.Errorf("in %s it is %q", region, got)
+		}
+	}
 }

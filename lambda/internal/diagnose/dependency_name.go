@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"hokus.ai/tidewatch/lambda/access"
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
 
@@ -34,7 +35,7 @@ func (w *walk) lookAtHost(c chain, e call) Verdict {
 			return Broken
 		}
 	}
-	if !private && e.failing == nil && !strings.HasSuffix(host, ".amazonaws.com") {
+	if !private && e.failing == nil && !access.IsNameOfAWS(host) {
 		return NotApplicable
 	}
 	found := hint(w, w.facts.Lookups, topology.Lookups, host)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"hokus.ai/tidewatch/lambda/access"
 	"hokus.ai/tidewatch/lambda/internal/result"
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
@@ -57,7 +58,7 @@ func (w *walk) domain(host string) Domain {
 		row.Name, row.OK, row.Open = result.Describe(w.symptom.Class), false, zone.ID == ""
 	}
 	row.LeadsTo = w.route.name
-	if isBalancerName(row.LeadsTo) {
+	if access.IsNameOfBalancer(row.LeadsTo) {
 		if lb, found := topology.BalancerByName(w.facts.LoadBalancers.Of("").Value, row.LeadsTo); found {
 			row.LeadsTo = lb.Name
 		} else if w.facts.LoadBalancers.Of("").State == topology.Known {

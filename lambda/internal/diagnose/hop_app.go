@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"hokus.ai/tidewatch/lambda/access"
 	"hokus.ai/tidewatch/lambda/internal/result"
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
@@ -85,7 +86,7 @@ func appError(w *walk, app string) candidate {
 		evidence: []Evidence{w.probed(fmt.Sprintf("%s answers %d itself after %.1f s (server %q): %q", e.Place(), a.Status, a.Took.Seconds(), a.Server, brief(a.Body)))},
 		verify:   []string{curlCommand(w)},
 	}
-	if a.Server == "" && (w.route.balancer == nil || !isBalancerName(w.route.name)) {
+	if a.Server == "" && (w.route.balancer == nil || !access.IsNameOfBalancer(w.route.name)) {
 		c.inferred = append(c.inferred, "that the application made this answer, and not something before it: the answer names no server")
 	}
 	why := ""

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"hokus.ai/tidewatch/lambda/access"
 	"hokus.ai/tidewatch/lambda/internal/result"
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
@@ -46,7 +47,7 @@ func balancerOf(all []topology.LoadBalancer, name, wanted string) *topology.Load
 		return &lb
 	}
 	for _, lb := range all {
-		if wanted != "" && lb.Name == wanted && !isBalancerName(name) {
+		if wanted != "" && lb.Name == wanted && !access.IsNameOfBalancer(name) {
 			return &lb
 		}
 	}

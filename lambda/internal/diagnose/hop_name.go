@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"hokus.ai/tidewatch/lambda/access"
 	"hokus.ai/tidewatch/lambda/internal/result"
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
@@ -16,7 +17,7 @@ var noName = []result.Class{result.DNSNXDomain, result.DNSNoData}
 // got past DNS, the records only say which load balancer answers.
 func lookAtName(w *walk) (Verdict, string) {
 	host := strings.ToLower(strings.TrimSuffix(w.symptom.Endpoint.Host, "."))
-	if isBalancerName(host) {
+	if access.IsNameOfBalancer(host) {
 		w.route.name = host
 		return OK, host
 	}
@@ -49,12 +50,6 @@ func lookAtOldAlias(w *walk, host string) {
 	}
 }
 
-// isBalancerName: both forms in which AWS names load balancers.
-func isBalancerName(name string) bool {
-	return strings.HasSuffix(name, ".elb.amazonaws.com") || strings.HasSuffix(name, ".amazonaws.com") && strings.Contains(name, ".elb.") ||
-		strings.HasSuffix(name, ".elb.amazonaws.com.cn")
-}
-
 // maxAliases bounds how many names lead to each other.
 const maxAliases = 5
 
@@ -64,7 +59,7 @@ const maxAliases = 5
 func follow(w *walk, host string) (topology.Zone, []topology.Record, Verdict) {
 	zone, records, verdict := recordsOf(w, host)
 	next, seen := leadsTo(records), []string{host}
-	for next != "" && !isBalancerName(next) && len(seen) < maxAliases && !slices.Contains(seen, next) {
+	for next != "" && !access.IsNameOfBalancer(next) && len(seen) < maxAliases && !slices.Contains(seen, next) {
 		seen = append(seen, next)
 		further := quietly(w, func() []topology.Record { _, r, _ := recordsOf(w, next); return r })
 		to := leadsTo(further)

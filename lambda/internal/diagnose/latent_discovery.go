@@ -3,7 +3,8 @@ package diagnose
 import (
 	"fmt"
 	"slices"
-	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
@@ -57,14 +58,9 @@ func (v *survey) registry(s placed, r topology.Registry, all topology.Fact[[]top
 
 // sameScope: both ARNs are of one account and region.
 func sameScope(a, b string) bool {
-	of := func(arn string) string {
-		parts := strings.SplitN(arn, ":", 6)
-		if len(parts) < 6 {
-			return ""
-		}
-		return parts[3] + ":" + parts[4]
-	}
-	return of(a) != "" && of(a) == of(b)
+	x, err := arn.Parse(a)
+	y, other := arn.Parse(b)
+	return err == nil && other == nil && x.Region == y.Region && x.AccountID == y.AccountID
 }
 
 // calledName is D32 before anybody suffers from it.

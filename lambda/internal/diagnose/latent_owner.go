@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
 
@@ -91,9 +93,9 @@ func (v *survey) inside(vpc, address, account string) within {
 
 // accountOf is the account in the first ARN that has one.
 func accountOf(arns ...string) string {
-	for _, arn := range arns {
-		if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 && parts[4] != "" {
-			return parts[4]
+	for _, name := range arns {
+		if parsed, err := arn.Parse(name); err == nil && parsed.AccountID != "" {
+			return parsed.AccountID
 		}
 	}
 	return ""

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"hokus.ai/tidewatch/lambda/access"
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
 
@@ -38,7 +39,7 @@ func MatchTable(in Input) []Match {
 		}
 		host := strings.ToLower(s.Endpoint.Host)
 		w.route.name = host
-		if !isBalancerName(host) {
+		if !access.IsNameOfBalancer(host) {
 			follow(w, host)
 		}
 		lb := balancerOf(in.Facts.LoadBalancers.Of("").Value, w.route.name, s.Endpoint.RunsOn.Balancer)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"hokus.ai/tidewatch/lambda/access"
 	"hokus.ai/tidewatch/lambda/internal/result"
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
@@ -85,7 +86,7 @@ func lookAtRecords(w *walk, zone topology.Zone, records []topology.Record) (Verd
 	}
 	verdict, text := OK, w.route.name
 	for _, r := range records {
-		if to := pointsTo(r); isBalancerName(to) {
+		if to := pointsTo(r); access.IsNameOfBalancer(to) {
 			if v := lookAtAlias(w, zone, r, to); worse(v, verdict) != verdict {
 				verdict, text = v, to
 			}

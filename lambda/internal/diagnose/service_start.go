@@ -3,6 +3,8 @@ package diagnose
 import (
 	"fmt"
 	"strings"
+
+	"hokus.ai/tidewatch/lambda/access"
 )
 
 // startFaults are D22, D23 and D24: what keeps tasks of the primary deployment
@@ -116,7 +118,7 @@ func (w *walk) imagePull(p party, some []stop, all stops) candidate {
 		a.Do = fmt.Sprintf("allow %s to pull %s: ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer", role, repository)
 		a.Risk = "reversible"
 		if name := roleName(p); name != "" {
-			a.Command = fmt.Sprintf("aws iam attach-role-policy --role-name %s --policy-arn arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy", name)
+			a.Command = fmt.Sprintf("aws iam attach-role-policy --role-name %s --policy-arn arn:%s:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy", name, access.PartitionOf(w.facts.Region).Name)
 		}
 	case cutOff:
 		way := w.wayOut(p.service, []string{"ecr.api", "ecr.dkr", "s3"})

@@ -1,16 +1,20 @@
 package trigger
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+)
 
 // ecsARN takes an ARN of ECS apart: arn:PARTITION:ecs:REGION:ACCOUNT:KIND/…,
 // where the new long format has the cluster before the name and the old one
 // has not. It returns nil for other kinds and other texts.
 func ecsARN(text, kind string) []string {
-	parts := strings.SplitN(text, ":", 6)
-	if len(parts) != 6 || parts[0] != "arn" || !strings.HasPrefix(parts[1], "aws") || parts[2] != "ecs" {
+	parsed, err := arn.Parse(text)
+	if err != nil || !strings.HasPrefix(parsed.Partition, "aws") || parsed.Service != "ecs" {
 		return nil
 	}
-	names := strings.Split(parts[5], "/")
+	names := strings.Split(parsed.Resource, "/")
 	if names[0] != kind || len(names) < 2 {
 		return nil
 	}
