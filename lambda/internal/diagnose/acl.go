@@ -1,8 +1,10 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
@@ -13,6 +15,9 @@ type ports struct{ from, to int }
 // answerPorts are those that answers go to. Network ACLs keep no state, so
 // they have to let them pass.
 var answerPorts = ports{1024, 65535}
+
+// taskPorts are those that Linux connects from.
+var taskPorts = ports{32768, 60999}
 
 // String is the range as rules write it.
 func (p ports) String() string {
@@ -48,32 +53,63 @@ func (d denial) name() string {
 	return fmt.Sprintf("rule %d", d.entry.Number)
 }
 
-// deniedBy evaluates an ACL in one direction: for each port the entry with the
-// lowest number decides. It returns nil if everything passes.
+// deniedBy evaluates an ACL in one direction: for each port and address the
+// entry with the lowest number decides. It returns nil if everything passes.
 func deniedBy(acl topology.NetworkACL, egress bool, peer netip.Prefix, asked ports) *denial {
-	open, passed := []ports{asked}, false
-	var first *denial
+	var entries []blockedEntry
 	for _, e := range acl.Entries {
 		block, err := netip.ParsePrefix(e.CIDR)
 		if e.Egress != egress || err != nil || (e.Protocol != "-1" && e.Protocol != "6") || !block.Overlaps(peer) {
 			continue
 		}
-		if !e.Allow && peer.Bits() == 0 && block.Bits() >= fewAddresses {
+		if _, some := reach(e).meet(asked); !some || !e.Allow && peer.Bits() == 0 && block.Bits() >= fewAddresses {
 			continue // that somebody of the internet is kept out says nothing of the others
 		}
-		if block.Bits() > peer.Bits() { // means some of the addresses only
-			if hit, some := firstHit(open, reach(e)); some && !e.Allow && first == nil {
-				first = &denial{e, hit, true}
-			}
-			passed = passed || e.Allow
-			continue
-		}
-		hit, some := firstHit(open, reach(e))
+		entries = append(entries, blockedEntry{e, block})
+	}
+	return deniedIn(entries, egress, peer, asked)
+}
+
+// blockedEntry is an entry with the block that it is about.
+type blockedEntry struct {
+	topology.ACLEntry
+	block netip.Prefix
+}
+
+// deniedIn takes a network apart where entries are about a part of it only.
+func deniedIn(entries []blockedEntry, egress bool, peer netip.Prefix, asked ports) *denial {
+	if !slices.ContainsFunc(entries, func(e blockedEntry) bool { return e.block.Bits() > peer.Bits() }) {
+		return decide(entries, egress, asked)
+	}
+	within := func(half netip.Prefix) *denial {
+		return deniedIn(slices.DeleteFunc(slices.Clone(entries), func(e blockedEntry) bool { return !e.block.Overlaps(half) }), egress, half, asked)
+	}
+	low, high := halves(peer)
+	a, b := within(low), within(high)
+	switch {
+	case a == nil && b == nil:
+		return nil
+	case a == nil || b != nil && order(b.entry) < order(a.entry):
+		a, b = b, a
+	}
+	a.part = a.part || b == nil || b.part
+	return a
+}
+
+// order is the place of an entry; that of * is not always listed.
+func order(e topology.ACLEntry) int { return cmp.Or(e.Number, lastEntry) }
+
+// decide is the verdict on addresses that no entry tells apart.
+func decide(entries []blockedEntry, egress bool, asked ports) *denial {
+	open, passed := []ports{asked}, false
+	var first *denial
+	for _, e := range entries {
+		hit, some := firstHit(open, reach(e.ACLEntry))
 		if some && !e.Allow && first == nil {
-			first = &denial{entry: e, ports: hit}
+			first = &denial{entry: e.ACLEntry, ports: hit}
 		}
 		passed = passed || some && e.Allow
-		open = without(open, reach(e))
+		open = without(open, reach(e.ACLEntry))
 	}
 	if first == nil && len(open) > 0 { // the entry * was not listed
 		first = &denial{entry: topology.ACLEntry{Number: lastEntry, Egress: egress}, ports: open[0]}
@@ -132,7 +168,10 @@ func numberBefore(acl topology.NetworkACL, egress bool, entry int) int {
 		}
 	}
 	if entry >= lastEntry || entry == 0 {
-		return min(last/10*10+10, lastEntry-1)
+		if entry = last/10*10 + 10; entry < lastEntry {
+			return entry
+		}
+		entry = lastEntry
 	}
 	for n := entry - 1; n > 0; n-- {
 		if !used[n] {

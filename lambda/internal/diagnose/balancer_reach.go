@@ -31,6 +31,7 @@ func lookAtReach(w *walk) Verdict {
 		return Broken
 	}
 	self, _ := w.self()
+	self.six = w.dialledSix()
 	if self.vpc == lb.VPC {
 		return lookAtDoor(w, self)
 	}
@@ -41,7 +42,7 @@ func lookAtReach(w *walk) Verdict {
 // load balancer.
 func lookAcross(w *walk, self end, read topology.Status) Verdict {
 	lb := *w.route.balancer
-	to := endOfBalancer(lb)
+	to := endOfBalancer(lb).as(self.six)
 	nets, known := to.nets(w)
 	tables := get(w, w.facts.RouteTables, topology.RouteTables, self.vpc)
 	if !known || tables.State != topology.Known {
@@ -187,7 +188,7 @@ func lookAtGateway(w *walk, lb topology.LoadBalancer) Verdict {
 		if !found || len(t.Routes) == 0 { // each has a local one at least
 			return Unclear
 		}
-		if r, out := leadsOut(t); !out {
+		if r, out := leadsOut(t, w.dialledSix()); !out {
 			if r != nil && (r.Target == "" || carries(*r) && throughOther(*r)) {
 				return Unclear
 			}
@@ -260,7 +261,10 @@ func notPublic(w *walk, u unrouted, read topology.Status) candidate {
 }
 
 func giveRoute(w *walk, u unrouted, key string) Action {
-	verb, destination, gateway := "create-route", "0.0.0.0/0", u.gateway
+	verb, destination, flag, gateway := "create-route", "0.0.0.0/0", "--destination-cidr-block", u.gateway
+	if w.dialledSix() {
+		destination, flag = "::/0", "--destination-ipv6-cidr-block"
+	}
 	if u.instead != nil && u.instead.Destination == destination {
 		verb = "replace-route"
 	}
@@ -269,7 +273,7 @@ func giveRoute(w *walk, u unrouted, key string) Action {
 	}
 	return Action{
 		Priority: "P0", Do: fmt.Sprintf("give %s a default route to %s, or take %s out of %s; other subnets of %s may rely on what it has now", u.table.ID, gateway, listed(u.subnets), w.route.balancer.Name, u.table.ID),
-		Command: fmt.Sprintf("aws ec2 %s --route-table-id %s --destination-cidr-block %s --gateway-id %s --region %s", verb, u.table.ID, destination, gateway, w.facts.Region),
+		Command: fmt.Sprintf("aws ec2 %s --route-table-id %s %s %s --gateway-id %s --region %s", verb, u.table.ID, flag, destination, gateway, w.facts.Region),
 		Mutates: true, Risk: "changes the way out of every subnet of the table", DoneWhen: "every address of " + w.route.balancer.Name + " answers", Done: Test{FindingGone, key},
 	}
 }

@@ -80,6 +80,7 @@ func TestSecurityGroupOfTheLoadBalancer(t *testing.T) {
 		"a prefix list, not of all": {[]topology.SecurityRule{listed}, "192.0.2.7:443", Likely},
 	} {
 		s := reachable()
+		dualStack(s)
 		s.PrefixLists.Put("pl-1", know([]string{"198.51.100.0/24"}, "ec2:GetManagedPrefixListEntries"))
 		admits(s, c.rules...)
 		out := Diagnose(caseOf(s, unreached(result.TCPTimeout, c.address)))

@@ -63,6 +63,7 @@ type Output struct {
 type Unexplained struct {
 	Endpoint string     `json:"endpoint"`
 	Saw      string     `json:"saw"`
+	Look     []string   `json:"look,omitempty"` // commands that show what facts read here cannot
 	RuledOut []RuledOut `json:"ruled_out"`
 
 	Contradictions []Contradiction `json:"contradictions,omitempty"`
@@ -131,14 +132,19 @@ func (x examination) conclude() Output {
 	walks, fits := x.own.seen(x.walks, x.fits)
 	causes, unexplained := fold(fits, walks)
 	findings := conclude(x.in, causes, walks)
-	findings = numbered(append(findings, x.own.findings(all, findings)...), unexplained)
+	wants := wantsOf(all)
+	own, gone := []Finding{}, []Finding{}
+	if len(wants) == 0 { // what is still read may say otherwise
+		own, gone = x.own.findings(all, findings), fixed(x.in, findings, walks)
+	}
+	findings = numbered(append(findings, own...), unexplained)
 	return Output{
 		Findings:    findings,
-		Wants:       wantsOf(all),
+		Wants:       wants,
 		Again:       againOf(findings),
 		Unexplained: unexplained,
 		Traces:      append(traces(walks), x.own.traces()...),
-		Fixed:       fixed(x.in, findings, walks),
+		Fixed:       gone,
 		Gaps:        notRead(all),
 	}
 }

@@ -53,6 +53,7 @@ func (w *walk) lookAtWayTo(c chain, e call, to end) Verdict {
 	if !ok || e.to.Port == 0 {
 		return Unclear
 	}
+	from.task = true
 	p := w.pass(from, to, e.to.Port)
 	for _, b := range p.blocks {
 		w.broken(w.callBlocked(e, b))

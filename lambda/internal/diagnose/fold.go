@@ -48,7 +48,7 @@ func (f fit) trails(fits []fit) bool {
 
 // certain: the state alone makes what was seen inevitable.
 func certain(f fit) bool {
-	return f.sure && len(f.inferred) == 0 && len(f.walk.gapsUpTo(f.hop())) == 0
+	return f.sure && len(f.inferred) == 0 && len(f.gaps) == 0 && len(f.walk.gapsUpTo(f.hop())) == 0
 }
 
 // fold chooses the smallest set of causes that explains every failing
@@ -155,6 +155,9 @@ func widest(tallies []*spread, open map[int]bool) *spread {
 
 func notExplained(w *walk) Unexplained {
 	u := Unexplained{Endpoint: w.symptom.Endpoint.Key, Saw: saw(w), RuledOut: []RuledOut{}, Contradictions: w.disagrees}
+	if note, look := w.stopped(); note != "" {
+		u.Saw, u.Look = u.Saw+"; "+note, look
+	}
 	for _, c := range w.cleared {
 		u.RuledOut = append(u.RuledOut, RuledOut{Code: c.code, Statement: c.evidence.Statement})
 	}

@@ -9,9 +9,10 @@ import (
 )
 
 // lookAtNetwork evaluates what lies between the load balancer and its targets.
-// It is asked only where an answer was late: a target that answers proves the way.
+// It is asked only where an answer was late, as a target that answers proves the
+// way, or where health is checked on another port and those checks are late.
 func lookAtNetwork(w *walk) (Verdict, string) {
-	if w.route.group == nil || !w.waited() {
+	if w.route.group == nil || !w.waited() && !slices.ContainsFunc(w.route.targets, w.checkedApart) {
 		return NotApplicable, ""
 	}
 	lb := w.route.balancer
@@ -20,7 +21,9 @@ func lookAtNetwork(w *walk) (Verdict, string) {
 	}
 	verdict := NotApplicable
 	for _, t := range w.route.targets {
-		verdict = worse(verdict, lookAtWay(w, t))
+		if w.waited() || w.checkedApart(t) {
+			verdict = worse(verdict, lookAtWay(w, t))
+		}
 	}
 	return verdict, w.route.group.Name
 }
@@ -28,7 +31,7 @@ func lookAtNetwork(w *walk) (Verdict, string) {
 // lookAtWay looks at the way to one target. A healthy one proves it.
 func lookAtWay(w *walk, t target) Verdict {
 	group := w.route.group
-	if t.State == "healthy" && (group.Health.Port == "" || group.Health.Port == "traffic-port") {
+	if t.State == "healthy" && w.healthPort(t) == t.Port {
 		if !slices.ContainsFunc(w.cleared, func(c cleared) bool { return c.code == NetTargetGroup }) {
 			w.clear(NetTargetGroup, told(t.health, fmt.Sprintf("%s:%d of %s is healthy, so the way to it is open", t.ID, t.Port, group.Name)))
 		}
@@ -36,21 +39,31 @@ func lookAtWay(w *walk, t target) Verdict {
 	}
 	owner, ok := t.owner.Get()
 	switch {
+	case isSix(t.ID):
+		w.unevaluated("the target "+t.ID, "IPv6 is not evaluated: interfaces are found by their addresses of IPv4 only")
+		return Unclear
 	case t.owner.State == topology.Absent:
 		return NotApplicable // there is no way to an address that nobody has
 	case !ok || t.Port == 0 || w.route.balancer.Type == "application" && len(w.route.balancer.SecurityGroups) == 0:
 		return Unclear
 	}
 	from, to := endOfBalancer(*w.route.balancer), endOf(owner, "the targets of "+group.Name)
-	p := w.pass(from, to, t.Port)
-	p.clear(w, from, to, t.Port)
-	for _, b := range p.blocks {
-		w.broken(targetBlocked(w, t, b))
+	verdict := NotApplicable
+	if w.waited() {
+		p := w.pass(from, to, t.Port)
+		p.clear(w, from, to, t.Port)
+		for _, b := range p.blocks {
+			w.broken(targetBlocked(w, t, b))
+		}
+		verdict = p.verdict()
 	}
-	if p.verdict() == OK && t.Reason == "Target.Timeout" {
+	if verdict != Broken && w.checkedApart(t) {
+		verdict = worse(verdict, lookAtCheck(w, t, from, to))
+	}
+	if verdict == OK && t.Reason == "Target.Timeout" && w.waited() {
 		lookAtSilence(w, t, owner)
 	}
-	return p.verdict()
+	return verdict
 }
 
 // targetBlocked is D20 where a security group lacks a rule, else D21.
@@ -188,6 +201,9 @@ func lookAtSilence(w *walk, t target, owner topology.Interface) {
 	case w.seen.cut || lateness.judge(w) != matching:
 		c.inferred = append(c.inferred, fmt.Sprintf("that %s:%d accepts connections", t.ID, t.Port))
 		w.blind(fmt.Sprintf("%s:%d", owner.Address, t.Port), d)
+	}
+	if port := w.healthPort(t); port != t.Port {
+		c.inferred = append(c.inferred, fmt.Sprintf("that what does not answer at port %d, where health is checked, does not answer at port %d either", port, t.Port))
 	}
 	w.broken(c)
 }

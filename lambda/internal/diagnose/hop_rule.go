@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,8 +35,11 @@ func lookAtRules(w *walk) (Verdict, string) {
 		return lookAtRules(w)
 	}
 	w.route.rule, w.route.guessed = &rule, guessed(rules, requestOf(w.symptom.Endpoint))
-	v := verdictOnRule(w, rule, fact.Status)
-	return v, describeRule(rule)
+	w.route.unsure = unsure(w, rule)
+	if w.responder() == ByWAF {
+		return Unclear, describeRule(rule) + " would take it; a web ACL before the rules stopped it"
+	}
+	return verdictOnRule(w, rule, fact.Status), describeRule(rule)
 }
 
 // guessed is the header whose value a rule compares and that is a secret, so
@@ -104,9 +108,10 @@ func brokenRule(w *walk, c candidate) Verdict {
 	return Broken
 }
 
-// loops reports whether a redirect leads back to the listener that it is of.
-// One that leads elsewhere is no loop, unless what stands there leads back.
-func loops(rule topology.Rule, at topology.Listener) bool {
+// loops reports whether a redirect leads back to the rule that it is of. One
+// that leads elsewhere is no loop, unless what stands there leads back.
+func loops(w *walk, rule topology.Rule) bool {
+	at, asked := *w.route.listener, requestOf(w.symptom.Endpoint)
 	return slices.ContainsFunc(rule.Actions, func(a topology.Action) bool {
 		r := a.Redirect
 		if r == nil {
@@ -114,7 +119,14 @@ func loops(rule topology.Rule, at topology.Listener) bool {
 		}
 		port := r.Port == "#{port}" || r.Port == "" || r.Port == strconv.Itoa(at.Port)
 		protocol := r.Protocol == "#{protocol}" || r.Protocol == "" || strings.EqualFold(r.Protocol, at.Protocol)
-		return port && protocol
+		filled := strings.NewReplacer("#{host}", asked.host, "#{path}", strings.TrimPrefix(asked.path, "/"))
+		again := asked
+		if r.Path != "" {
+			again.path = "/" + strings.TrimPrefix(filled.Replace(r.Path), "/")
+		}
+		same := r.Host == "" || strings.EqualFold(filled.Replace(r.Host), asked.host)
+		back, found := taken(w.route.rules, again)
+		return port && protocol && same && found && back.Default == rule.Default && back.Priority == rule.Priority
 	})
 }
 
@@ -170,7 +182,7 @@ func noRule(w *walk, rule topology.Rule, answer ownAnswer, read topology.Status)
 	}
 	if !strings.HasPrefix(answer.text, "a redirect") {
 		c.predicts = c.predicts[:1]
-	} else if w.seen.class == result.HTTPRedirectLoop && !loops(rule, *w.route.listener) {
+	} else if w.seen.class == result.HTTPRedirectLoop && !loops(w, rule) {
 		c.predicts = nil // what it leads to leads back
 	}
 	if !rule.Default {
@@ -182,9 +194,10 @@ func noRule(w *walk, rule topology.Rule, answer ownAnswer, read topology.Status)
 		c.evidence[1].Statement = strings.Replace(c.evidence[1].Statement, "default action", "action of that rule", 1)
 	}
 	c.evidence = append(c.evidence, elsewhere(w)...)
-	c.inferred = append(c.inferred, unsure(w, rule)...)
-	c.together = func(all []*walk) []Action { return createRules(all, c.key()) }
-	createRules([]*walk{w}, c.key()) // says what it has to know
+	key := c.key()
+	c.together = func(all []*walk) []Action { return createRules(all, key) }
+	c.askFirst(w, rule, answer)
+	createRules([]*walk{w}, key) // says what it has to know
 	return c
 }
 
@@ -192,7 +205,11 @@ func noRule(w *walk, rule topology.Rule, answer ownAnswer, read topology.Status)
 // the load balancer sees it, were among theirs.
 func unsure(w *walk, taken topology.Rule) []string {
 	var all []string
+	public := w.route.balancer.Scheme == "internet-facing" && w.dialledPublic()
 	for _, r := range inOrder(w.route.rules) {
+		if public && privateOnly(r) { // nobody comes from there over the internet
+			continue
+		}
 		if r.Default || !taken.Default && r.Priority >= taken.Priority {
 			continue
 		}
@@ -203,6 +220,16 @@ func unsure(w *walk, taken topology.Rule) []string {
 		}
 	}
 	return all
+}
+
+// privateOnly: all addresses that a rule is for are those of private networks.
+func privateOnly(r topology.Rule) bool {
+	return slices.ContainsFunc(r.Conditions, func(c topology.Condition) bool {
+		return c.Field == "source-ip" && !slices.ContainsFunc(c.Values, func(cidr string) bool {
+			net, err := netip.ParsePrefix(cidr)
+			return err != nil || !net.Addr().IsPrivate()
+		})
+	})
 }
 
 // wrongDefault is D11 where the default action forwards, but to another group

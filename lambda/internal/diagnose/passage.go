@@ -17,7 +17,16 @@ type end struct {
 	subnets []string   // it may be in any of them; none: not known
 	address netip.Addr // its own, where it has just one
 	public  bool       // it is on the internet, and may have any address
-	six     bool       // and speaks IPv6
+	six     bool       // it speaks IPv6 here
+	task    bool       // it is a task: Linux, which connects from fewer ports than load balancers and functions do
+}
+
+// answered are the ports that answers to an end go to.
+func (e end) answered() ports {
+	if e.task {
+		return taskPorts
+	}
+	return answerPorts
 }
 
 // placed reports whether it is known where the end is.
@@ -33,7 +42,7 @@ func (e end) nets(w *walk) ([]netip.Prefix, bool) {
 	case !e.placed():
 		return nil, false
 	}
-	return netsOf(w, e.subnets)
+	return netsOf(w, e.subnets, e.six)
 }
 
 // everywhere is the whole internet, in the end's family.
@@ -95,6 +104,9 @@ func (p passage) verdict() Verdict {
 // and which traffic within a subnet does not meet; routes there and back.
 func (w *walk) pass(from, to end, port int) passage {
 	p := passage{known: true}
+	from, to = inFamily(from, to)
+	w.withoutSix(from)
+	w.withoutSix(to)
 	w.passGroups(&p, gate{from, to, port, false})
 	w.passGroups(&p, gate{to, from, port, true})
 	if !from.placed() || !to.placed() {
@@ -123,7 +135,7 @@ func (p passage) clear(w *walk, from, to end, port int) {
 		w.clear(NetTargetGroup, told(p.groups, strings.Join(p.open, "; ")))
 	}
 	if len(p.acls) > 0 && !stopped(false) {
-		w.clear(NetACL, told(p.denials, fmt.Sprintf("%s %s tcp/%d from %s to %s pass, and the answers (%s)", strings.Join(p.acls, " and "), verb(p.acls, "lets", "let"), port, from.name, to.name, answerPorts)))
+		w.clear(NetACL, told(p.denials, fmt.Sprintf("%s %s tcp/%d from %s to %s pass, and the answers (%s)", strings.Join(p.acls, " and "), verb(p.acls, "lets", "let"), port, from.name, to.name, from.answered())))
 	}
 }
 

@@ -17,10 +17,10 @@ func (w *walk) passACLs(p *passage, from, to end, port int) {
 				continue
 			}
 			request := ports{port, port}
-			w.passACL(p, lane{from, to, a, b, true}, request)      // out of the caller's subnet
-			w.passACL(p, lane{to, from, b, a, false}, request)     // into the other one
-			w.passACL(p, lane{to, from, b, a, true}, answerPorts)  // the answer out of it
-			w.passACL(p, lane{from, to, a, b, false}, answerPorts) // and back in
+			w.passACL(p, lane{from, to, a, b, true}, request)          // out of the caller's subnet
+			w.passACL(p, lane{to, from, b, a, false}, request)         // into the other one
+			w.passACL(p, lane{to, from, b, a, true}, from.answered())  // the answer out of it
+			w.passACL(p, lane{from, to, a, b, false}, from.answered()) // and back in
 		}
 	}
 }
@@ -104,25 +104,42 @@ func (w *walk) aclBlock(l lane, acl topology.NetworkACL, v verdictOnACL, read to
 	return b
 }
 
-// allow is the missing entry for each network, before the one that denies.
+// allow is the missing entry for each network, before the one that denies. That
+// one stays: somebody may mean it for others.
 func (w *walk) allow(acl topology.NetworkACL, l lane, v verdictOnACL, nets []netip.Prefix) (do, command string) {
-	direction, flag, toward := "inbound", "--ingress", "from"
+	direction, toward := "inbound", "from"
 	if l.egress {
-		direction, flag, toward = "outbound", "--egress", "to"
+		direction, toward = "outbound", "to"
 	}
-	var commands []string
-	acl.Entries = slices.Clone(acl.Entries)
+	do = fmt.Sprintf("allow %s %s %s %s in %s, before %s", direction, v.asked, toward, prefixes(nets), acl.ID, v.name())
+	var writes []aclWrite
+	denies := v.entry
 	for _, net := range nets {
-		number := numberBefore(acl, l.egress, v.entry.Number)
-		if number == 0 {
-			return fmt.Sprintf("delete %s of %s, which comes before everything else", v.name(), acl.ID),
-				fmt.Sprintf("aws ec2 delete-network-acl-entry --network-acl-id %s --rule-number %d %s --region %s", acl.ID, v.entry.Number, flag, w.facts.Region)
+		r, found := roomBefore(acl, denies, net)
+		if !found {
+			return do + "; it has no number left for another entry", ""
 		}
-		acl.Entries = append(acl.Entries, topology.ACLEntry{Number: number, Egress: l.egress})
-		commands = append(commands, fmt.Sprintf("aws ec2 create-network-acl-entry --network-acl-id %s --rule-number %d --protocol tcp --port-range From=%d,To=%d --cidr-block %s --rule-action allow %s --region %s",
-			acl.ID, number, v.asked.from, v.asked.to, net, flag, w.facts.Region))
+		one := topology.ACLEntry{Number: r.number, Egress: l.egress, Allow: true, Protocol: "6", CIDR: net.String(), From: v.asked.from, To: v.asked.to}
+		writes = append(writes, append(r.moves, aclWrite{one, r.over})...)
+		acl, denies.Number = r.with(acl, one), r.after
 	}
-	return fmt.Sprintf("allow %s %s %s %s in %s, before %s", direction, v.asked, toward, prefixes(nets), acl.ID, v.name()), strings.Join(commands, " && ")
+	if denies.Number != v.entry.Number {
+		do += fmt.Sprintf(", which moves to %d with those right behind it: no number before it is free", denies.Number)
+	}
+	return do, commandsOf(writes, acl.ID, w.facts.Region)
+}
+
+// commandsOf writes all of some entries, or none.
+func commandsOf(writes []aclWrite, acl, region string) string {
+	var commands []string
+	for _, one := range writes {
+		c := one.command(acl, region)
+		if c == "" {
+			return ""
+		}
+		commands = append(commands, c)
+	}
+	return strings.Join(commands, " && ")
 }
 
 // complete: every ACL has at least the entry * in each direction. One without
@@ -153,8 +170,8 @@ func (w *walk) netOf(e end, subnet string) (netip.Prefix, bool) {
 	if subnet == "" {
 		return e.everywhere(), true
 	}
-	nets, ok := netsOf(w, []string{subnet})
-	if !ok {
+	nets, ok := netsOf(w, []string{subnet}, e.six)
+	if !ok || len(nets) != 1 {
 		return netip.Prefix{}, false
 	}
 	if e.address.IsValid() && nets[0].Contains(e.address) {

@@ -23,7 +23,7 @@ func (w *walk) passGroups(p *passage, g gate) {
 	}
 	rules, read, readable := groupRules(w, g.own.groups, g.in)
 	nets, netsKnown := g.peer.nets(w)
-	if !netsKnown {
+	if netsKnown = netsKnown && len(nets) > 0; !netsKnown {
 		nets = nil
 	}
 	missing, rule, decided := uncovered(w, rules, g.port, peer{g.peer.groups, nets})
@@ -50,12 +50,12 @@ func (g gate) toward() string {
 	return "to"
 }
 
-// uncovered are the networks of a peer that no rule admits, and a rule that
-// admits the others. A rule for the peer's group admits all. Decided is false
-// where a prefix list could not be read.
+// uncovered are the networks of a peer that the rules do not admit, all rules
+// of all groups together, and a rule that admits the others. A rule for the
+// peer's group admits all. Decided is false where a prefix list could not be read.
 func uncovered(w *walk, rules []topology.SecurityRule, port int, p peer) (missing []netip.Prefix, by *topology.SecurityRule, decided bool) {
 	decided = true
-	missing = slices.Clone(p.nets)
+	var admitted []netip.Prefix
 	for _, r := range rules {
 		if r.Protocol == "" || r.Group+r.CIDR+r.PrefixList == "" { // not read to the end
 			decided = false
@@ -64,32 +64,36 @@ func uncovered(w *walk, rules []topology.SecurityRule, port int, p peer) (missin
 		if !coversPort(r, port) {
 			continue
 		}
-		var blocks []string
+		var blocks []netip.Prefix
 		switch {
 		case r.Group != "":
 			if slices.Contains(p.groups, r.Group) {
 				return nil, &r, true
 			}
 		case r.CIDR != "":
-			blocks = []string{r.CIDR}
+			blocks = parsed([]string{r.CIDR})
 		case r.PrefixList != "":
 			list := get(w, w.facts.PrefixLists, topology.PrefixLists, r.PrefixList)
-			blocks = list.Value
+			blocks = parsed(list.Value)
 			decided = decided && list.State == topology.Known
 		}
-		left := slices.DeleteFunc(slices.Clone(missing), func(n netip.Prefix) bool { return coversAll(blocks, []netip.Prefix{n}) })
-		if len(left) < len(missing) {
-			missing, by = left, &r
+		admitted = append(admitted, blocks...)
+		if slices.ContainsFunc(p.nets, func(n netip.Prefix) bool { return slices.ContainsFunc(blocks, n.Overlaps) }) && (by == nil || slices.ContainsFunc(p.nets, func(n netip.Prefix) bool { return spanned(n, blocks) })) {
+			by = &r
 		}
 	}
+	missing = slices.DeleteFunc(slices.Clone(p.nets), func(n netip.Prefix) bool { return spanned(n, admitted) })
 	return missing, by, decided || len(p.nets) > 0 && len(missing) == 0
 }
 
 func (w *walk) groupBlock(g gate, missing []netip.Prefix, all int, rules []topology.SecurityRule, read topology.Status) block {
 	names := strings.Join(g.own.groups, ", ")
 	peerText := g.peer.name
-	if len(g.peer.groups) > 0 {
+	switch {
+	case g.byGroup():
 		peerText = fmt.Sprintf("%s (%s)", g.peer.groups[0], g.peer.name)
+	case len(g.peer.groups) > 0:
+		peerText = fmt.Sprintf("%s (%s)", prefixes(missing), g.peer.name)
 	}
 	verb, direction := "admits", "ingress"
 	if !g.in {
@@ -117,12 +121,18 @@ func (w *walk) groupBlock(g gate, missing []netip.Prefix, all int, rules []topol
 	return b
 }
 
+// byGroup: the peer can be named by its group. One of another network can be
+// named only where the networks are peered, and its addresses always can.
+func (g gate) byGroup() bool {
+	return len(g.peer.groups) > 0 && (g.own.vpc == "" || g.peer.vpc == "" || g.own.vpc == g.peer.vpc)
+}
+
 // permission is the missing rule as the command line takes it.
 func permission(g gate, missing []netip.Prefix) string {
-	if len(g.peer.groups) > 0 && g.in {
+	if g.byGroup() && g.in {
 		return fmt.Sprintf("--protocol tcp --port %d --source-group %s", g.port, g.peer.groups[0])
 	}
-	if len(g.peer.groups) > 0 {
+	if g.byGroup() {
 		return fmt.Sprintf("--ip-permissions 'IpProtocol=tcp,FromPort=%d,ToPort=%d,UserIdGroupPairs=[{GroupId=%s}]'", g.port, g.port, g.peer.groups[0])
 	}
 	if len(missing) == 1 && missing[0].Addr().Is4() && g.in {

@@ -14,7 +14,7 @@ type Responder string
 const (
 	ByRule     Responder = "rule" // a fixed response or redirect of the listener
 	ByBalancer Responder = "alb"  // an error page of the load balancer
-	ByWAF      Responder = "waf"
+	ByWAF      Responder = "waf"  // a web ACL in front of the rules
 	ByApp      Responder = "app"
 	ByEdge     Responder = "edge" // a network of caches before everything else
 	ByNobody   Responder = ""     // no answer, or no way to tell
@@ -39,8 +39,13 @@ func respondedBy(a topology.Answer, rules []topology.Rule) Responder {
 	}
 	server := strings.ToLower(a.Server)
 	switch {
-	case fromBalancer(a), balancerPage(a):
+	case !fromBalancer(a) && !balancerPage(a):
+	case byFirewall(a, rules):
+		return ByWAF
+	default:
 		return ByBalancer
+	}
+	switch {
 	case slices.Contains(edgeServers, server):
 		return ByEdge
 	case server != "", strings.HasPrefix(a.ContentType, "application/json"):

@@ -38,9 +38,17 @@ func TestLeadsOut(t *testing.T) {
 		"IPv6 only":    {[]topology.Route{{Destination: "::/0", Target: "igw-1"}}, false, ""},
 		"not a prefix": {[]topology.Route{{Destination: "out", Target: "igw-1"}}, false, ""},
 	} {
-		instead, out := leadsOut(topology.RouteTable{Routes: c.routes})
+		instead, out := leadsOut(topology.RouteTable{Routes: c.routes}, false)
 		if out != c.out || (instead != nil) != (c.instead != "") || instead != nil && instead.Target != c.instead {
 			t.Errorf("%s: %v %+v", name, out, instead)
 		}
+	}
+	dual := topology.RouteTable{Routes: []topology.Route{{Destination: "0.0.0.0/0", Target: "igw-1"}, {Destination: "::/0", Target: "eigw-1"}}}
+	if instead, out := leadsOut(dual, true); out || instead == nil || instead.Target != "eigw-1" {
+		t.Errorf("an egress-only gateway lets nobody in: %v %+v", out, instead)
+	}
+	dual.Routes[1].Target = "igw-1"
+	if _, out := leadsOut(dual, true); !out {
+		t.Error("both families lead out")
 	}
 }

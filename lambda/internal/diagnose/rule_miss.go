@@ -113,15 +113,47 @@ func justMissed(w *walk, m miss, answer ownAnswer, read topology.Status) candida
 			break
 		}
 	}
-	c.actions = []Action{{
-		Priority: "P0", Do: fmt.Sprintf("add %q to the %s condition of %s", m.add, m.field, ruleName(m.rule)), Mutates: true, Risk: "reversible", Owner: e.Owner,
-		Command:  fmt.Sprintf("aws elbv2 modify-rule --rule-arn %s --conditions %s --region %s", m.rule.ARN, shell(conditionsWith(m)), w.facts.Region),
-		DoneWhen: "a rule matches " + e.Place(), Done: Test{FindingGone, c.key()},
-	}}
-	if !writable(m.rule) {
-		c.actions[0].Command = "" // it would put a mask where a secret stands
-	}
+	c.actions = []Action{addValue(w, m, c.key())}
 	return c
+}
+
+// addValue adds what is missing to the rule, or to a new one beside it where the
+// rule has as many values as it may have.
+func addValue(w *walk, m miss, key string) Action {
+	e := w.symptom.Endpoint
+	a := Action{
+		Priority: "P0", Do: fmt.Sprintf("add %q to the %s condition of %s", m.add, m.field, ruleName(m.rule)), Mutates: true, Risk: "reversible", Owner: e.Owner,
+		DoneWhen: "a rule matches " + e.Place(), Done: Test{FindingGone, key},
+	}
+	fits := true
+	if m.field == "path-pattern" {
+		m.add, fits = patternFor(m.add)
+	}
+	full := valuesIn(m.rule) >= mostValues
+	if full {
+		a.Do = fmt.Sprintf("make a rule like %s for %q: it has %d values, and a rule may have %d", ruleName(m.rule), m.add, valuesIn(m.rule), mostValues)
+	}
+	switch {
+	case !fits || !writable(m.rule) || full && !onlyForwards(m.rule): // it would put a mask where a secret stands
+	case full:
+		to, _ := forwardedTo(&m.rule)
+		a.Command = fmt.Sprintf("aws elbv2 create-rule --listener-arn %s --priority %d --conditions %s --actions Type=forward,TargetGroupArn=%s --region %s",
+			w.route.listener.ARN, freePriority(w.route.rules, *w.route.rule), shell(conditionsWith(m.alone())), to, w.facts.Region)
+	default:
+		a.Command = fmt.Sprintf("aws elbv2 modify-rule --rule-arn %s --conditions %s --region %s", m.rule.ARN, shell(conditionsWith(m)), w.facts.Region)
+	}
+	return a
+}
+
+// alone is the miss with what is missing in the place of what the condition has.
+func (m miss) alone() miss {
+	m.rule.Conditions = slices.Clone(m.rule.Conditions)
+	for i, c := range m.rule.Conditions {
+		if c.Field == m.field {
+			m.rule.Conditions[i].Values, m.rule.Conditions[i].Regex = nil, nil
+		}
+	}
+	return m
 }
 
 // shell quotes an argument for a POSIX shell, where it needs it.

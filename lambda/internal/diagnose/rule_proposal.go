@@ -81,10 +81,14 @@ func createRules(all []*walk, key string) []Action {
 	}
 	rules := slices.Clone(all[0].route.rules)
 	for _, w := range first {
-		p := proposal{w, paths[w.symptom.Endpoint.Host], freePriority(rules, *w.route.rule)}
-		rules = append(rules, topology.Rule{Priority: p.priority})
+		p := proposal{walk: w, paths: paths[w.symptom.Endpoint.Host]}
+		lists, _ := patternsFor(p.paths)
+		for range max(1, len(lists)) {
+			p.priorities = append(p.priorities, freePriority(rules, *w.route.rule))
+			rules = append(rules, topology.Rule{Priority: p.priorities[len(p.priorities)-1]})
+		}
 		a := p.action(key)
-		if taken := *w.route.rule; !taken.Default && p.priority > taken.Priority {
+		if taken := *w.route.rule; !taken.Default && slices.Max(p.priorities) > taken.Priority {
 			a.Do += fmt.Sprintf("; %s takes the request before it and needs a later place first", ruleName(taken))
 		}
 		actions = append(actions, a)
@@ -95,8 +99,8 @@ func createRules(all []*walk, key string) []Action {
 // proposal is a rule that is missing.
 type proposal struct {
 	*walk
-	paths    []string
-	priority int
+	paths      []string
+	priorities []int // free ones: more than one where the paths need several rules
 }
 
 func (p proposal) root() string { return rootOf(*p.route.balancer, *p.route.listener) }
@@ -127,6 +131,11 @@ func (p proposal) action(key string) Action {
 		return a
 	}
 	a.Do = fmt.Sprintf("add a rule to %s that forwards %s to the target group %s", p.root(), p.place(), found[0].Name)
+	if used := found[0].LoadBalancers; len(used) > 0 && !slices.Contains(used, p.route.balancer.ARN) {
+		a.Do = fmt.Sprintf("add a rule to %s for %s, with a target group of its own: %s belongs to another load balancer, and a group can have only one", p.root(), p.place(), found[0].Name)
+		a.Command = p.command("TARGET_GROUP_ARN")
+		return a
+	}
 	a.Command = p.command(found[0].ARN)
 	return a
 }
@@ -158,9 +167,16 @@ func guardsOf(r topology.Rule) (fields []string) {
 	return fields
 }
 
+// command makes as many rules as the paths need; empty where one of them cannot
+// be written as a pattern.
 func (p proposal) command(group string) string {
-	return fmt.Sprintf("aws elbv2 create-rule --listener-arn %s --priority %d --conditions Field=host-header,Values=%s Field=path-pattern,Values=%s --actions Type=forward,TargetGroupArn=%s --region %s",
-		p.route.listener.ARN, p.priority, shell(p.symptom.Endpoint.Host), shell(strings.Join(p.paths, ",")), group, p.facts.Region)
+	lists, _ := patternsFor(p.paths)
+	var commands []string
+	for i, patterns := range lists {
+		commands = append(commands, fmt.Sprintf("aws elbv2 create-rule --listener-arn %s --priority %d --conditions %s --actions Type=forward,TargetGroupArn=%s --region %s",
+			p.route.listener.ARN, p.priorities[i], conditionsOf(requestOf(p.symptom.Endpoint).host, patterns), group, p.facts.Region))
+	}
+	return strings.Join(commands, " && ")
 }
 
 // mirror proposes the rule of another port for this one.
@@ -172,14 +188,14 @@ func (p proposal) mirror(a Action, from ruleAt) Action {
 		return a
 	}
 	a.Command = fmt.Sprintf("aws elbv2 create-rule --listener-arn %s --priority %d --conditions %s --actions Type=forward,TargetGroupArn=%s --region %s",
-		p.route.listener.ARN, p.priority, shell(conditionsWith(miss{rule: from.rule})), to, p.facts.Region)
+		p.route.listener.ARN, p.priorities[0], shell(conditionsWith(miss{rule: from.rule})), to, p.facts.Region)
 	return a
 }
 
 // moveName proposes to point the name to the load balancer that has its rule.
 func (p proposal) moveName(a Action, at ruleAt) Action {
 	host := p.symptom.Endpoint.Host
-	a.Do = fmt.Sprintf("point %s to %s, which has %s for it, or add such a rule to %s", host, at.balancer.Name, ruleName(at.rule), p.root())
+	a.Do = fmt.Sprintf("point %s to %s, which has %s for it, or add such a rule to %s with a target group of its own", host, at.balancer.Name, ruleName(at.rule), p.root())
 	for _, z := range hint(p.walk, p.facts.Zones, topology.Zones, strings.ToLower(host)).Value {
 		if z.Private == (at.balancer.Scheme == "internal") {
 			a.Command = aliasCommand(z, host, at.balancer)

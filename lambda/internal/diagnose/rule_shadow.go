@@ -121,35 +121,39 @@ func shadowed(w *walk, first topology.Rule, later laterRule, read topology.Statu
 		},
 		verify: []string{rulesCommand(w, *w.route.listener), curlCommand(w)},
 	}
+	answer := answerOf(first)
 	switch {
 	case later.wanted:
 		c.evidence = append(c.evidence, Evidence{Statement: fmt.Sprintf("%s belongs to %s", e.Key, groupName(later.group)), Source: "configuration"})
-	case answerOf(first) == nil:
+	case answer == nil:
 		c.inferred = []string{fmt.Sprintf("that %s belongs to %s, whose rule is the more specific one", e.Place(), groupName(later.group))}
 	}
-	if answer := answerOf(first); answer != nil && (answer.status == 401 || answer.status == 403) && !later.wanted {
-		c.inferred = append(c.inferred, fmt.Sprintf("that %s is not there to keep this request out", ruleName(first)))
-		c.actions = []Action{{
-			Priority: "P0", Do: fmt.Sprintf("find out whether %s is to keep %s out; if so, do not probe it, or expect %d", ruleName(first), e.Place(), answer.status), Owner: e.Owner,
-			DoneWhen: fmt.Sprintf("%s → %s takes %s, or the probe expects the %d", ruleName(later.rule), groupName(later.group), e.Place(), answer.status), Done: Test{FindingGone, c.key()},
-		}}
-		return c
+	c.actions = []Action{takeBefore(w, first, later, c.key())}
+	if answer != nil {
+		c.askFirst(w, first, *answer)
 	}
+	return c
+}
+
+// takeBefore lets the later rule take the request.
+func takeBefore(w *walk, first topology.Rule, later laterRule, key string) Action {
+	e := w.symptom.Endpoint
 	a := Action{
 		Priority: "P0", Mutates: true, Risk: "reversible; other paths that both rules match change their target", Owner: e.Owner,
-		DoneWhen: fmt.Sprintf("%s → %s takes %s", ruleName(later.rule), groupName(later.group), e.Place()), Done: Test{FindingGone, c.key()},
+		DoneWhen: fmt.Sprintf("%s → %s takes %s", ruleName(later.rule), groupName(later.group), e.Place()), Done: Test{FindingGone, key},
 	}
-	if before := priorityBefore(w.route.rules, first.Priority); before > 0 && !later.rule.Default {
+	before := priorityBefore(w.route.rules, first.Priority)
+	switch {
+	case later.rule.Default:
+		a.Do = fmt.Sprintf("narrow %s so that it does not match %s", ruleName(first), e.Place())
+	case before > 0:
 		a.Do = fmt.Sprintf("move %s before rule %d, to %d", ruleName(later.rule), first.Priority, before)
 		a.Command = fmt.Sprintf("aws elbv2 set-rule-priorities --rule-priorities RuleArn=%s,Priority=%d --region %s", later.rule.ARN, before, w.facts.Region)
-	} else if later.rule.Default {
-		a.Do = fmt.Sprintf("delete %s, or narrow it so that it does not match %s", ruleName(first), e.Place())
-	} else {
+	default:
 		a.Do = fmt.Sprintf("exchange the priorities of rule %d and %s", first.Priority, ruleName(later.rule))
 		a.Command = fmt.Sprintf("aws elbv2 set-rule-priorities --rule-priorities RuleArn=%s,Priority=%d RuleArn=%s,Priority=%d --region %s", later.rule.ARN, first.Priority, first.ARN, later.rule.Priority, w.facts.Region)
 	}
-	c.actions = []Action{a}
-	return c
+	return a
 }
 
 // priorityBefore is the highest free priority before another one; 0 if none.

@@ -72,12 +72,17 @@ func TestARuleThatAnswersItself(t *testing.T) {
 	seen := notFound("/api/v1/x")
 	seen.Answer.Status, seen.Answer.Body = 503, "maintenance"
 	before := withRules(fixedRule(1, "/*", 503, "maintenance"), path(10, "/api/v1/*", groupARN), fixedRule(0, "", 404, "not found"))
-	if f := only(t, Diagnose(caseOf(before, seen)), RuleShadowed, Cause); f.Level != Proven || !strings.Contains(f.Sentence, "a fixed response 503") {
-		t.Errorf("%s", asJSON(f))
+	f := only(t, Diagnose(caseOf(before, seen)), RuleShadowed, Cause)
+	if f.Level != Likely || !strings.Contains(f.Sentence, "a fixed response 503") || len(f.Inferred) != 1 {
+		t.Errorf("that it answers is certain, that it should not is not: %s", asJSON(f))
+	}
+	if a := f.Actions; a[0].Mutates || a[0].Command != "" || !strings.Contains(a[0].Do, "is a planned maintenance") ||
+		!strings.HasPrefix(a[1].Do, "if this is not a planned maintenance, ") || !strings.Contains(a[1].Command, "set-rule-priorities") {
+		t.Errorf("%s", asJSON(a))
 	}
 	alone := withRules(fixedRule(1, "/*", 503, "maintenance"), fixedRule(0, "", 404, "not found"))
-	if f := only(t, Diagnose(caseOf(alone, seen)), RuleDefaultFixed, Cause); !strings.Contains(f.Sentence, "rule 1 /* of main:443 answers") {
-		t.Error(f.Sentence)
+	if f := only(t, Diagnose(caseOf(alone, seen)), RuleDefaultFixed, Cause); !strings.Contains(f.Sentence, "rule 1 /* of main:443 answers") || f.Level != Likely || f.Actions[0].Mutates {
+		t.Errorf("%s", asJSON(f))
 	}
 	if out := Diagnose(caseOf(before, fromApp("/api/v1/x", 500))); hasCode(causes(out), RuleShadowed) {
 		t.Error("an application answered, so the fixed response did not")
@@ -250,7 +255,7 @@ func TestProposedRuleStandsBeforeTheOneThatAnswers(t *testing.T) {
 		s := sample()
 		fixed := topology.Rule{ARN: "r", Priority: c.priority, Conditions: []topology.Condition{{Field: "path-pattern", Values: []string{"/health"}}}, Actions: []topology.Action{{Type: "fixed-response", Fixed: &topology.Fixed{Status: 404, ContentType: "text/plain", Body: "not found"}}}}
 		s.Rules.Put(listenerARN, know(append([]topology.Rule{fixed}, s.Rules.Of(listenerARN).Value...), "elasticloadbalancing:DescribeRules"))
-		a := only(t, Diagnose(caseOf(s, notFound("/health"))), RuleDefaultFixed, Cause).Actions[0]
+		a := only(t, Diagnose(caseOf(s, notFound("/health"))), RuleDefaultFixed, Cause).Actions[1] // the first asks whether the rule is meant
 		if !strings.Contains(a.Command, c.command) || strings.Contains(a.Do, "needs a later place first") != c.room {
 			t.Errorf("%+v", a)
 		}

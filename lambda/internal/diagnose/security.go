@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"net/netip"
-	"slices"
 
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
@@ -12,32 +11,6 @@ import (
 type peer struct {
 	groups []string
 	nets   []netip.Prefix
-}
-
-// admitting finds the rule that admits tcp on a port for a peer. All rules of
-// all groups count together. A prefix list that could not be read leaves the
-// answer open.
-func admitting(w *walk, rules []topology.SecurityRule, port int, p peer) (rule topology.SecurityRule, admitted, known bool) {
-	known = true
-	for _, r := range rules {
-		if !coversPort(r, port) {
-			continue
-		}
-		switch {
-		case r.Group != "":
-			admitted = slices.Contains(p.groups, r.Group)
-		case r.CIDR != "":
-			admitted = coversAll([]string{r.CIDR}, p.nets)
-		case r.PrefixList != "":
-			list := get(w, w.facts.PrefixLists, topology.PrefixLists, r.PrefixList)
-			admitted = coversAll(list.Value, p.nets)
-			known = known && list.State == topology.Known
-		}
-		if admitted {
-			return r, true, true
-		}
-	}
-	return topology.SecurityRule{}, false, known
 }
 
 // coversPort: a protocol number other than tcp and udp means all ports, -1 all protocols.
@@ -51,14 +24,43 @@ func coversPort(r topology.SecurityRule, port int) bool {
 	return false
 }
 
-// coversAll: every network lies in one of the blocks. None is not covered.
-func coversAll(cidrs []string, nets []netip.Prefix) bool {
-	return len(nets) > 0 && !slices.ContainsFunc(nets, func(n netip.Prefix) bool {
-		return !slices.ContainsFunc(cidrs, func(cidr string) bool {
-			block, err := netip.ParsePrefix(cidr)
-			return err == nil && block.Bits() <= n.Bits() && block.Contains(n.Addr())
-		})
-	})
+// spanned: every address of a network lies in one of the blocks. Several may
+// cover it together, as 0.0.0.0/1 and 128.0.0.0/1 do the internet.
+func spanned(net netip.Prefix, blocks []netip.Prefix) bool {
+	var inside []netip.Prefix
+	for _, b := range blocks {
+		switch {
+		case !b.Overlaps(net):
+		case b.Bits() <= net.Bits():
+			return true
+		default:
+			inside = append(inside, b)
+		}
+	}
+	if len(inside) < 2 {
+		return false
+	}
+	low, high := halves(net)
+	return spanned(low, inside) && spanned(high, inside)
+}
+
+// halves of a network that has more than one address.
+func halves(net netip.Prefix) (low, high netip.Prefix) {
+	bits := net.Bits() + 1
+	bytes := net.Masked().Addr().AsSlice()
+	bytes[(bits-1)/8] |= 0x80 >> ((bits - 1) % 8)
+	upper, _ := netip.AddrFromSlice(bytes)
+	return netip.PrefixFrom(net.Masked().Addr(), bits), netip.PrefixFrom(upper, bits)
+}
+
+// parsed are networks; what is none is left out.
+func parsed(cidrs []string) (nets []netip.Prefix) {
+	for _, text := range cidrs {
+		if net, err := netip.ParsePrefix(text); err == nil {
+			nets = append(nets, net)
+		}
+	}
+	return nets
 }
 
 // groupRules are the rules of several security groups in one direction; false
@@ -78,16 +80,16 @@ func groupRules(w *walk, ids []string, in bool) (all []topology.SecurityRule, la
 	return all, last, ok
 }
 
-// netsOf are the networks of subnets; false if one is not known.
-func netsOf(w *walk, subnets []string) ([]netip.Prefix, bool) {
+// netsOf are the networks of subnets, in a family; false if one is not known.
+func netsOf(w *walk, subnets []string, six bool) ([]netip.Prefix, bool) {
 	var nets []netip.Prefix
 	for _, id := range subnets {
 		fact := get(w, w.facts.Subnets, topology.Subnets, id)
-		prefix, err := netip.ParsePrefix(fact.Value.CIDR)
-		if fact.State != topology.Known || err != nil {
+		blocks, ok := blocksOf(fact.Value, six)
+		if fact.State != topology.Known || !ok {
 			return nil, false
 		}
-		nets = append(nets, prefix)
+		nets = append(nets, blocks...)
 	}
 	return nets, true
 }

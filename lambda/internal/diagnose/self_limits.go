@@ -10,15 +10,12 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
 
-// findings are what is wrong with the checker itself. Others are those about
-// endpoints.
+// findings are what is wrong with the checker itself, once nothing is wanted any
+// more. Others are those about endpoints.
 func (o own) findings(walks []*walk, others []Finding) []Finding {
 	var all []Finding
 	if o.away != nil {
 		all = append(all, *o.away)
-	}
-	if len(wantsOf(walks)) > 0 {
-		return all
 	}
 	gaps := gapsOf(walks)
 	if f := o.lacking(gaps, walks, others); f != nil {

@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,7 +41,14 @@ const usualIdle = time.Minute
 // the load balancer does.
 func curlCommand(w *walk) string {
 	e := w.symptom.Endpoint
-	where := fmt.Sprintf("%s://%s%s", e.Scheme, e.Host, e.Path)
+	host := e.Host
+	if strings.Contains(host, ":") {
+		host = "[" + strings.Trim(host, "[]") + "]"
+	}
+	if port := strconv.Itoa(e.Port); e.Port != 0 && port != map[string]string{"http": "80", "https": "443"}[e.Scheme] {
+		host += ":" + port
+	}
+	where := fmt.Sprintf("%s://%s%s", e.Scheme, host, e.Path)
 	if e.Query != "" {
 		where += "?" + e.Query
 	}

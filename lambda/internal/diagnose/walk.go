@@ -48,6 +48,7 @@ type walk struct {
 	feeder     *feeder
 	turns      turns
 	served     *served
+	refusals   map[int]whyRefused // by port of the targets
 	candidates []candidate
 	cleared    []cleared
 	wants      []topology.Want
@@ -68,7 +69,8 @@ type route struct {
 	listener *topology.Listener
 	rules    []topology.Rule
 	rule     *topology.Rule
-	guessed  string // header that some rule compares and whose value is a secret; "": none
+	guessed  string   // header that some rule compares and whose value is a secret; "": none
+	unsure   []string // what the simulation of the rules takes for so
 	group    *topology.TargetGroup
 	shared   bool // the rule forwards to other groups as well
 	targets  []target
@@ -102,7 +104,7 @@ func walkAll(in Input) []*walk {
 		if !s.Class.Judged() || s.Healthy && len(complaintsOf(s.Answer.Body)) == 0 || in.hides(s) {
 			continue
 		}
-		w := &walk{in: in, facts: in.Facts, symptom: s, seen: s.seen(in.Facts), turns: turns, trace: make([]Station, 0, len(stations))}
+		w := &walk{in: in, facts: in.Facts, symptom: s, seen: s.seen(in.Facts), turns: turns, refusals: map[int]whyRefused{}, trace: make([]Station, 0, len(stations))}
 		w.pace()
 		walks = append(walks, w)
 	}
@@ -111,12 +113,17 @@ func walkAll(in Input) []*walk {
 
 // pace goes from station to station.
 func (w *walk) pace() {
+	if w.symptom.atProxy() {
+		w.trace = append(w.trace, Station{HopProbe, Unclear, "the proxy that asks the endpoint, or what lies before it"})
+		return
+	}
 	for _, at := range stations {
 		w.hop = at.hop
 		if verdict, text := at.look(w); verdict != NotApplicable {
 			w.trace = append(w.trace, Station{at.hop, verdict, text})
 		}
 	}
+	w.weighLogs()
 	w.disagree()
 }
 
@@ -181,6 +188,9 @@ func (w *walk) broken(c candidate) {
 	c.inferred = append(c.inferred, w.passing(c)...)
 	if w.route.guessed != "" && c.hop() >= HopRule {
 		c.inferred = append(c.inferred, fmt.Sprintf("that the value of the header %s is the one that the rule compares: both are secrets", w.route.guessed))
+	}
+	if c.hop() >= HopRule && !c.behind {
+		c.inferred = append(c.inferred, w.route.unsure...)
 	}
 	if w.route.sets && c.hop() > HopDNS && !c.behind {
 		c.inferred = append(c.inferred, fmt.Sprintf("that the answer came from %s, one of several that the records of the name lead to", w.route.name))

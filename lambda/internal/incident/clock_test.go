@@ -146,3 +146,16 @@ func TestPromisesOfAWrongClock(t *testing.T) {
 		}
 	}
 }
+
+// TestRewindLeavesWhatItWasGiven: the state before stays what was stored, down to
+// what late messages say.
+func TestRewindLeavesWhatItWasGiven(t *testing.T) {
+	s := waiting(KindOpened, &Incident{ID: "INC-1", State: Resolved, Recovered: after(40), Resolved: after(50)})
+	s.Updated = after(60)
+	s.MarkLate([]string{"a"}, after(60))
+	before := encoded(t, s)
+	quietPolicy.Step(s, Input{Now: after(30), Started: after(30)})
+	if got := encoded(t, s); string(got) != string(before) {
+		t.Errorf("a step changed the state that it was given, from\n%s to\n%s", before, got)
+	}
+}

@@ -37,7 +37,18 @@ func (s State) clone() State {
 	c.Outbox = make([]*Notice, len(s.Outbox))
 	for i, n := range s.Outbox {
 		copied := *n // its facts are never changed once they are made
+		copied.Late = n.Late.clone()
 		c.Outbox[i] = &copied
 	}
 	return c
+}
+
+// clone copies what has changed about a notice.
+func (l *Late) clone() *Late {
+	if l == nil {
+		return nil
+	}
+	c := *l
+	c.Now = slices.Clone(l.Now)
+	return &c
 }

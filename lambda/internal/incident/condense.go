@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -76,9 +77,11 @@ type backlog struct {
 
 // awaited is what somebody waits to be told of one incident.
 type awaited struct {
-	begins Kind   // how it began, or came back; "" if that was told before
-	over   bool   // the last that waits is its end
-	facts  *Facts // of the newest message that names it; nil: none does
+	begins  Kind      // how it began, or came back; "" if that was told before
+	counted bool      // and the message that says so only counts it: its kind is that of another
+	over    bool      // the last that waits is its end
+	facts   *Facts    // of the newest message that names it; nil: none does
+	since   time.Time // of the oldest message about it
 }
 
 // add takes in a message. Whatever comes later says how an incident stands.
@@ -99,14 +102,14 @@ func (w *backlog) add(n *Notice) {
 func (w *backlog) note(n *Notice, id string, kind Kind, f *Facts) {
 	a := w.ids[id]
 	if a == nil {
-		a = &awaited{}
+		a = &awaited{since: n.since()}
 		w.ids[id], w.order = a, append(w.order, id)
 	}
 	switch {
 	case n.Kind == KindResolved:
 		a.over, a.begins = true, ""
 	case n.begins():
-		a.over, a.begins = false, kind
+		a.over, a.begins, a.counted = false, kind, f == nil
 	}
 	if f != nil {
 		a.facts = f
@@ -139,19 +142,31 @@ type gathering struct {
 // takes. What is open is told as it is now.
 func (t *step) tellGathered(w *backlog) {
 	var began, open, over []gathering
+	whole := map[string]bool{} // incidents that others have become part of, and that are told for them
 	for _, id := range w.order {
-		a := w.ids[id]
+		a, begins := w.ids[id], w.ids[id].begins
 		i, _ := t.state.current(id)
 		isOpen := i != nil && i.State != Resolved
+		if isOpen && i.ID != id {
+			if w.ids[i.ID] != nil || whole[i.ID] {
+				continue
+			}
+			whole[i.ID] = true
+			if !i.Told.IsZero() { // nothing that waits is about it, so people know it
+				begins = ""
+			}
+		}
+		if isOpen && begins != "" && a.counted {
+			begins = i.beginning()
+		}
 		switch {
-		case isOpen && i.ID != id && w.ids[i.ID] != nil: // it is part of one that is told anyhow
-		case isOpen && a.begins != "":
-			began = append(began, gathering{kind: a.begins, incident: i, id: i.ID, severity: i.Severity})
+		case isOpen && begins != "":
+			began = append(began, gathering{kind: begins, incident: i, id: i.ID, severity: i.Severity})
 		case isOpen && !a.over:
 			open = append(open, gathering{kind: KindReminder, incident: i, id: i.ID, severity: i.Severity})
 		case isOpen:
-		case a.over || a.begins != "":
-			f := t.ended(id, i, a.facts)
+		case a.over || begins != "":
+			f := t.ended(id, i, a)
 			over = append(over, gathering{kind: KindResolved, facts: f, id: id, severity: f.Severity})
 		}
 	}
@@ -160,21 +175,40 @@ func (t *step) tellGathered(w *backlog) {
 	}
 }
 
+// beginning is what the first message about an open incident is, or about its
+// coming back.
+func (i *Incident) beginning() Kind {
+	switch {
+	case i.Reopenings > 0:
+		return KindReopened
+	case i.CheckerOf != "" || i.Unjudged:
+		return KindChecker
+	}
+	return KindOpened
+}
+
 // ended is what is said of an incident that is over, from what was to be told of
 // it. That it ended need not have been to be told, as where nobody wants that.
-func (t *step) ended(id string, i *Incident, known *Facts) *Facts {
-	f := &Facts{ID: id, Title: id, Severity: SEV4, FirstFailure: t.in.Now, Opened: t.in.Now, Resolved: t.in.Now}
-	if known != nil {
-		copied := *known
+func (t *step) ended(id string, i *Incident, a *awaited) *Facts {
+	f := &Facts{ID: id, Title: id, Severity: SEV4, FirstFailure: a.since, Opened: a.since}
+	switch {
+	case a.facts != nil:
+		copied := *a.facts
 		f = &copied
+	case i != nil && i.ID == id:
+		f.Key, f.Title, f.Severity, f.Class = i.Key, i.Title, i.Severity, i.Class
+		f.FirstFailure, f.Opened, f.Recovered = i.FirstFailure, i.Opened, i.Recovered
 	}
-	f.State, f.With, f.WithMore, f.Rest, f.Before, f.ClassBefore = Resolved, nil, 0, nil, 0, ""
-	if f.Resolved.IsZero() || known != nil && known.State != Resolved {
+	if f.State != Resolved || f.Resolved.IsZero() {
 		f.Resolved = t.in.Now
-		if i != nil && !i.Resolved.IsZero() {
-			f.Recovered, f.Resolved = i.Recovered, i.Resolved
+		if i == nil {
+			i = t.state.remembered(id)
+		}
+		if !i.Resolved.IsZero() {
+			f.Recovered, f.Resolved = cmp.Or(i.Recovered, f.Recovered), i.Resolved
 		}
 	}
+	f.State, f.With, f.WithMore, f.Rest, f.Before, f.ClassBefore = Resolved, nil, 0, nil, 0, ""
 	return f
 }
 
@@ -211,7 +245,17 @@ func (t *step) tellOf(list []gathering, since time.Time) {
 	if kind == KindFlapping {
 		kind = KindOpened
 	}
-	n := t.notice(kind, ReasonGathered, fmt.Sprintf("gathered-%d-%s", t.in.Now.Unix(), kind))
+	n := t.notice(kind, ReasonGathered, t.gatheredID(kind))
 	n.Incident, n.Waits = f, since
 	t.state.Outbox = append(t.state.Outbox, n)
+}
+
+// gatheredID is that of a message that stands for others. What another run may
+// be sending was gathered in the same second, or by a clock that was ahead.
+func (t *step) gatheredID(kind Kind) string {
+	id := fmt.Sprintf("gathered-%d-%s", t.in.Now.UnixMicro(), kind)
+	for k := 2; t.state.Pending(id) != nil; k++ {
+		id = fmt.Sprintf("gathered-%d-%d-%s", t.in.Now.UnixMicro(), k, kind)
+	}
+	return id
 }

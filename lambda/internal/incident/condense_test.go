@@ -135,3 +135,95 @@ func TestGatheredSaysHowItStands(t *testing.T) {
 		t.Errorf("%d of 2 that began are over, and %d of %d", began, over, mostWaiting+1)
 	}
 }
+
+// gather condenses messages as a store that is full makes it, an hour into the
+// night, and returns what waits then by kind.
+func gather(incidents []*Incident, waiting ...*Notice) (State, map[Kind]*Notice) {
+	p := &step{Policy: quietPolicy, in: Input{Now: night.Add(time.Hour), Full: true}, state: State{Incidents: incidents, Outbox: waiting}}
+	p.condense()
+	got := map[Kind]*Notice{}
+	for _, n := range p.state.Outbox {
+		got[n.Kind] = n
+	}
+	return p.state, got
+}
+
+func opening(id string, minute int) *Notice {
+	return &Notice{ID: id + "-1-opened", Kind: KindOpened, Sequence: 1, At: night.Add(time.Duration(minute) * time.Minute), Incident: &Facts{ID: id, Title: "title of " + id, State: Open, Severity: SEV4, FirstFailure: night}}
+}
+
+// TestGatheredNamesTheWholeOnce: incidents that became part of another one, which
+// people know, are told as that one being open, once.
+func TestGatheredNamesTheWholeOnce(t *testing.T) {
+	for name, of := range map[string]struct {
+		told time.Time
+		want Kind
+	}{"that people know": {night, KindReminder}, "that nobody knows": {time.Time{}, KindOpened}} {
+		t.Run(name, func(t *testing.T) {
+			incidents := []*Incident{
+				{ID: "whole", State: Open, Severity: SEV1, Told: of.told},
+				{ID: "a", State: Resolved, Merged: "whole"}, {ID: "b", State: Resolved, Merged: "whole"},
+			}
+			_, got := gather(incidents, opening("a", 1), opening("b", 2), opening("x", 3), opening("y", 4))
+			n := got[of.want]
+			if n == nil || !slices.Equal(n.Incident.about(), []string{"whole"}) || len(got) != 2 {
+				t.Errorf("%+v in %d messages, want one %s about the whole, and one about what is over", n, len(got), of.want)
+			}
+		})
+	}
+}
+
+// TestGatheredSaysSinceWhen: of incidents that messages only count it is still
+// told when they began and ended, and which of them came back.
+func TestGatheredSaysSinceWhen(t *testing.T) {
+	many := opening("lead", 5)
+	many.Incident.WithMore, many.Incident.Rest = 3, []string{"known", "gone", "back"}
+	incidents := []*Incident{
+		{ID: "known", Title: "t", State: Resolved, Severity: SEV2, FirstFailure: night.Add(4 * time.Minute), Resolved: night.Add(20 * time.Minute)},
+		{ID: "back", State: Open, Severity: SEV1, Reopenings: 1},
+	}
+	_, got := gather(incidents, many, opening("a", 6), opening("b", 7), opening("c", 8))
+	over := got[KindResolved].Incident
+	if over.ID != "known" || over.Title != "t" || !over.FirstFailure.Equal(night.Add(4*time.Minute)) || !over.Resolved.Equal(night.Add(20*time.Minute)) {
+		t.Errorf("of the incident that is over and still known: %+v", over)
+	}
+	gone := slices.IndexFunc(over.With, func(w WithFact) bool { return w.ID == "gone" })
+	if gone < 0 || !over.With[gone].FirstFailure.Equal(night.Add(5*time.Minute)) {
+		t.Errorf("of the one that is not known any more: %+v", over.With)
+	}
+	if n := got[KindReopened]; n == nil || n.Incident.ID != "back" {
+		t.Errorf("%v, want what came back told as that", got)
+	}
+}
+
+// TestGatheredTwiceIsTwoMessages: while a run sends what was gathered, more can
+// be gathered at the same moment. Two messages of one id would be taken for one,
+// and both for sent with the first.
+func TestGatheredTwiceIsTwoMessages(t *testing.T) {
+	s, _ := gather([]*Incident{{ID: "a", State: Open}}, opening("a", 1), opening("x", 2), opening("y", 3), opening("z", 4))
+	s.Claim("a run", night, night.Add(time.Minute))
+	more := append(s.Outbox, opening("e", 5), opening("f", 6), opening("g", 7), opening("h", 8))
+	s, _ = gather(s.Incidents, more...)
+	ids := map[string]bool{}
+	for _, n := range s.Outbox {
+		ids[n.ID] = true
+	}
+	if len(s.Outbox) != 3 || len(ids) != 3 {
+		t.Errorf("%d messages wait with the ids %v, want 3 of each", len(s.Outbox), ids)
+	}
+}
+
+// TestRaisedAfterItWasLowered: what was so before an older message is not kept
+// where that would tell a higher severity as having become worse.
+func TestRaisedAfterItWasLowered(t *testing.T) {
+	raised := func(sequence int, from, to, companion Severity) *Notice {
+		with := []WithFact{{ID: "I-2", Severity: to, Before: companion}}
+		return &Notice{ID: fmt.Sprint("I-1-", sequence), Kind: KindSeverityUp, Sequence: sequence, At: night, Incident: &Facts{ID: "I-1", Severity: to, Before: from, With: with}}
+	}
+	made := []*Notice{raised(2, SEV2, SEV1, SEV3), raised(3, SEV4, SEV3, SEV4)} // in between it was lowered in silence
+	p := &step{state: State{Outbox: slices.Clone(made)}, transitions: []Transition{{Notice: made[1]}}}
+	p.supersede()
+	if f := made[1].Incident; len(p.state.Outbox) != 1 || f.Before != SEV4 || f.With[0].Before != SEV4 {
+		t.Errorf("%d wait, SEV%d was SEV%d, and that with it SEV%d; want both from SEV4", len(p.state.Outbox), f.Severity, f.Before, f.With[0].Before)
+	}
+}

@@ -141,6 +141,23 @@ func (s *State) current(id string) (i *Incident, into string) {
 	return i, into
 }
 
+// mergedAndNamed are the incidents that became part of others, while a message
+// about them waits: without them it would be told that they are over.
+func (s *State) mergedAndNamed() map[string]bool {
+	named := map[string]bool{}
+	for _, n := range s.Outbox {
+		if n.Incident == nil {
+			continue
+		}
+		for _, id := range n.Incident.about() {
+			for i := s.Incident(id); i != nil && i.Merged != "" && !named[i.ID]; i = s.Incident(i.Merged) {
+				named[i.ID] = true
+			}
+		}
+	}
+	return named
+}
+
 // remembered is what is known of an incident that has left the state: from the
 // message about its end, while that waits too, or else when it was resolved.
 func (s *State) remembered(id string) *Incident {

@@ -155,3 +155,28 @@ func TestLateCountsTheUnnamed(t *testing.T) {
 		t.Errorf("%d of the unnamed are over, %d of all, want 3 and 4", l.MoreOver, l.Over())
 	}
 }
+
+// TestWhatIsMergedStaysWhileItIsToBeTold: however long a message waits, it says
+// that an incident of it is part of another one, and not that it is over. What
+// no message names is forgotten.
+func TestWhatIsMergedStaysWhileItIsToBeTold(t *testing.T) {
+	s := waiting(KindOpened, &Incident{ID: "INC-1", State: Resolved, Merged: "INC-2", Resolved: after(1)})
+	s.Incidents = append(s.Incidents,
+		&Incident{ID: "INC-2", State: Resolved, Merged: "INC-3", Resolved: after(2)},
+		&Incident{ID: "INC-3", State: Open, CheckerOf: "tcp", Title: "t", FirstFailure: after(-9)},
+		&Incident{ID: "INC-4", State: Resolved, Merged: "INC-3", Resolved: after(1)})
+	for minutes := 1; minutes < 180; minutes++ {
+		s, _ = quietPolicy.Step(s, Input{Now: after(minutes), Started: after(minutes)})
+	}
+	s.MarkLate([]string{"a"}, after(180))
+	if got := s.Outbox[0].Late.Of("INC-1"); got.State != Open || got.Into != "INC-3" {
+		t.Errorf("%+v, want that it is open as a part of INC-3", got)
+	}
+	if s.Incident("INC-4") != nil {
+		t.Error("an incident that nothing names is kept")
+	}
+	s.Outbox = nil
+	if s, _ = quietPolicy.Step(s, Input{Now: after(181), Started: after(181)}); s.Incident("INC-1") != nil {
+		t.Error("an incident about which nothing waits is kept")
+	}
+}

@@ -125,9 +125,10 @@ func (t *step) forget() {
 			delete(t.state.Endpoints, key)
 		}
 	}
+	named := t.state.mergedAndNamed()
 	t.state.Incidents = slices.DeleteFunc(t.state.Incidents, func(i *Incident) bool {
 		over := t.in.Now.Sub(i.Resolved)
-		waits := !t.in.Full && over <= keepUnrecorded && slices.Contains(t.state.Unrecorded, i.ID)
+		waits := named[i.ID] || !t.in.Full && over <= keepUnrecorded && slices.Contains(t.state.Unrecorded, i.ID)
 		return i.State == Resolved && over > reopenWithin && !waits
 	})
 	t.state.Unrecorded = slices.DeleteFunc(t.state.Unrecorded, func(id string) bool { return t.state.Incident(id) == nil })

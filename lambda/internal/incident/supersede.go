@@ -57,10 +57,10 @@ func (n *Notice) inherit(old *Notice) {
 	if n.Kind != old.Kind {
 		return
 	}
-	f.Before, f.ClassBefore = cmp.Or(was.before(f.ID), f.Before), cmp.Or(was.ClassBefore, f.ClassBefore)
+	f.Before, f.ClassBefore = was.raisedTo(f.ID, f.Severity, f.Before), cmp.Or(was.ClassBefore, f.ClassBefore)
 	for k := range f.With {
 		w := &f.With[k]
-		w.Before = cmp.Or(was.before(w.ID), w.Before)
+		w.Before = was.raisedTo(w.ID, w.Severity, w.Before)
 	}
 	if n.Kind == KindSeverityUp && f.Before != 0 {
 		n.Reason = ReasonWorse
@@ -109,6 +109,15 @@ func (f *Facts) covers(other *Facts) bool {
 		known[id] = true
 	}
 	return !slices.ContainsFunc(ids, func(id string) bool { return !known[id] })
+}
+
+// raisedTo is the severity that an incident had before it was raised twice: what
+// was so before the first time, unless that was no lower than it is by now.
+func (f *Facts) raisedTo(id string, now, before Severity) Severity {
+	if first := f.before(id); first > now {
+		return first
+	}
+	return before
 }
 
 // before is the severity that an incident of a message had before it changed; 0

@@ -175,6 +175,7 @@ func (d *Diagnosis) unexplained(p *page) {
 	p.table([]string{"Check", "What was seen", "Ruled out"}, rows)
 	for _, u := range d.Unexplained {
 		p.say(d.walked(u.Endpoint))
+		p.code(u.Look)
 		for _, line := range disagreements(u.Contradictions) {
 			p.say(line)
 		}
