@@ -82,9 +82,9 @@ var claimedCauses = []claim{
 	{"F25", "date, tracker issue, what is fixed, what remains", same, func(t *testing.T, run func(string) played) {
 		a := run("a")
 		a.says("account 123456789012 · facts as of 2026-03-01 12:00:05Z", "Fixed or different since the last report", "Actions")
-		a.silentAbout("tracker") // none is configured
+		a.silentAbout("tracker", "Tracker") // none is configured
 		text := report.DiagnosisText(pipeline.Replay(pipeline.Case{Input: a.in, Head: &pipeline.Head{At: a.in.Now, Tracker: "https://tracker.example.com/issues/51"}}))
-		if !strings.Contains(strings.Join(strings.Fields(text), " "), "tracker https://tracker.example.com/issues/51") {
+		if !strings.Contains(strings.Join(strings.Fields(text), " "), "Tracker: https://tracker.example.com/issues/51") {
 			t.Errorf("the tracker that is configured is missing in %s", text)
 		}
 	}},

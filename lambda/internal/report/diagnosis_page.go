@@ -65,10 +65,10 @@ func (d *Diagnosis) head(p *page) {
 	if d.ID != "" {
 		about = append(about, "report "+d.ID)
 	}
-	if d.Tracker != "" {
-		about = append(about, "tracker "+d.Tracker)
-	}
 	p.say(strings.TrimPrefix(strings.Join(about, " · "), " · "))
+	if d.Tracker != "" {
+		p.link("Tracker:", d.Tracker)
+	}
 	if d.Partial {
 		p.say("A slow answer is still awaited. What it decides is told in the next report.")
 	}
