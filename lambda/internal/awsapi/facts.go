@@ -82,7 +82,7 @@ func (r *FactReader) Read(ctx context.Context, to *topology.Snapshot, wants []to
 		places <- struct{}{}
 		at := &reading{FactReader: r, to: to}
 		if ctx.Err() != nil || !at.reserve(j.reader.needs()) {
-			at.spent(j)
+			at.spent(ctx, j)
 			<-places
 			continue
 		}
@@ -146,8 +146,12 @@ func (at *reading) do(ctx context.Context, j job) {
 }
 
 // spent notes that a job could not be started.
-func (at *reading) spent(j job) {
+func (at *reading) spent(ctx context.Context, j job) {
+	why := at.noCalls()
+	if ctx.Err() != nil {
+		why = at.noTime()
+	}
 	for _, key := range j.keys {
-		at.fail(j.kind, key, errSpent)
+		at.fail(j.kind, key, why)
 	}
 }

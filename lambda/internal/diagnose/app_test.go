@@ -83,6 +83,49 @@ func TestSlowPath(t *testing.T) {
 	}
 }
 
+// A log that names what gets no answer makes that a rival, and is quoted.
+func TestSlowPathBesideACallThatTimesOut(t *testing.T) {
+	for line, c := range map[string]struct {
+		to    topology.HostPort
+		rival string
+		level Level
+	}{
+		"HTTPConnectionPool(host='mlflow.example.com', port=5000): Read timed out. (read timeout=120)": {topology.HostPort{Host: "mlflow.example.com", Port: 5000}, "mlflow.example.com:5000", Possible},
+		"connected to cache.example.com:6379":       {topology.HostPort{Host: "cache.example.com", Port: 6379}, "", Proven},
+		"worker timeout, listening on 0.0.0.0:8001": {topology.HostPort{Host: "0.0.0.0", Port: 8001}, "", Proven},
+	} {
+		s := well()
+		s.Logs.Put("/ecs/api|ecs/api", know([]topology.LogPattern{{Count: 7, Last: noon, Sample: line, Address: &c.to}}, "logs:FilterLogEvents"))
+		f := only(t, Diagnose(caseOf(s, gateway504("/api/v1/x", time.Minute))), AppSlowPath, Cause)
+		if f.Level != c.level || len(f.Rivals) != 0 != (c.rival != "") {
+			t.Errorf("%s: %s %+v", line, f.Level, f.Rivals)
+			continue
+		}
+		if c.rival != "" && (!strings.Contains(f.Rivals[0].What, c.rival) || !strings.Contains(f.Actions[0].Do, c.rival) || !strings.Contains(asJSON(f.Evidence), "Read timed out")) {
+			t.Errorf("%s: %s", line, asJSON(f))
+		}
+	}
+}
+
+// Without the log nobody knows what the application waits for: that it does not
+// answer is seen, and that this is all is not proven.
+func TestSilenceWithoutTheLog(t *testing.T) {
+	for name, c := range map[string]struct {
+		facts *topology.Snapshot
+		code  Code
+	}{"one path": {well(), AppSlowPath}, "every check": {sample(), GroupTimeout}} {
+		bad := gateway504("/api/v1/x", time.Minute)
+		if f := concluded(caseOf(c.facts, bad)); f.Code != c.code || f.Level != Proven {
+			t.Errorf("%s, with the log: %s %s", name, f.Code, f.Level)
+		}
+		c.facts.Fail(topology.Want{Kind: topology.Logs, Key: "/ecs/api|ecs/api"}, topology.Denied, "")
+		f := concluded(caseOf(c.facts, bad))
+		if f.Code != c.code || f.Level != Likely || len(f.Gaps) != 1 || f.Gaps[0].Action != "logs:FilterLogEvents" {
+			t.Errorf("%s: %s %s, %+v", name, f.Code, f.Level, f.Gaps)
+		}
+	}
+}
+
 func TestInvalidHost(t *testing.T) {
 	bad := byTheApp(403, "Invalid Host header - possible DNS rebinding attack detected")
 	bad.Answer.ContentType = "text/plain"
@@ -154,13 +197,19 @@ func TestALimitThatHidesTheAnswer(t *testing.T) {
 
 func TestComplaints(t *testing.T) {
 	for body, want := range map[string]string{
-		`{"status":"degraded","services":{"redis":{"status":"unhealthy"},"db":{"status":"ok"}}}`: " degraded, redis unhealthy",
-		`{"status":"ok","checks":{"redis":false,"db":true}}`:                                     "redis unhealthy",
-		`{"services":{"redis":"unhealthy: Connection refused"}}`:                                 "redis unhealthy",
-		`{"status":"ok","message":"no error"}`:                                                   "",
-		`{"error":"x","ready":false}`:                                                            "",
-		`{"status":"deg`:                                                                         "",
-		`<html>down</html>`:                                                                      "",
+		`{"status":"degraded","services":{"redis":{"status":"unhealthy"},"db":{"status":"ok"}}}`:       " degraded, redis unhealthy",
+		`{"status":"ok","checks":{"redis":false,"db":true}}`:                                           "redis unhealthy",
+		`{"services":{"redis":"unhealthy: Connection refused"}}`:                                       "redis unhealthy",
+		`{"status":"ok","message":"no error"}`:                                                         "",
+		`{"error":"x","ready":false}`:                                                                  "",
+		`{"status":"ok","last_job":{"state":"failed"}}`:                                                "",
+		`{"status":"ok","data":{"orders":[],"status":"error"}}`:                                        "",
+		`{"status":"ok","services":{"redis":{"status":"ok","last":{"state":"failed"}}}}`:               "",
+		`{"status":"UP","components":{"disk":{"status":"UP","details":{"mode":"degraded"}}}}`:          "",
+		`{"status":"ok","redis":{"status":"down"},"batch":{"status":"down"}}`:                          "redis down",
+		`{"status":"DOWN","components":{"db":{"status":"DOWN","components":{"a":{"status":"DOWN"}}}}}`: "a down, db down,  down",
+		`{"status":"deg`:    "",
+		`<html>down</html>`: "",
 	} {
 		var got []string
 		for _, c := range complaintsOf(body) {
@@ -168,6 +217,26 @@ func TestComplaints(t *testing.T) {
 		}
 		if strings.Join(got, ", ") != want {
 			t.Errorf("%s: %q", body, got)
+		}
+	}
+}
+
+// Only what is known to tell health proves that something is unwell.
+func TestWhichComplaintsProve(t *testing.T) {
+	for body, want := range map[string]Level{
+		`{"status":"ok","last_job":{"state":"failed"}}`:               "",
+		`{"status":"ok","details":{"last_job":{"state":"failed"}}}`:   Likely,
+		`{"status":"ok","details":{"last_job":"failed"}}`:             Likely,
+		`{"id":17,"state":"failed"}`:                                  Likely,
+		`{"health":"degraded"}`:                                       Proven,
+		`{"details":{"db":{"status":"DOWN"}}}`:                        Proven,
+		`{"checks":{"queue":{"state":"down"},"debug":false}}`:         Proven,
+		`{"checks":{"debug":false},"queue":{"last":{"state":"bad"}}}`: Likely,
+	} {
+		x := byTheApp(200, body)
+		x.Class, x.Healthy = "", true
+		if f := concluded(caseOf(well(), x)); f.Level != want || want != "" && f.Code != AssertDegradedBody {
+			t.Errorf("%s: %s %q: %s", body, f.Code, f.Level, f.Sentence)
 		}
 	}
 }

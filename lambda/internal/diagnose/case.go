@@ -132,14 +132,19 @@ func (x examination) conclude() Output {
 	walks, fits := x.own.seen(x.walks, x.fits)
 	causes, unexplained := fold(fits, walks)
 	findings := conclude(x.in, causes, walks)
-	findings = numbered(append(findings, x.own.findings(all, findings)...), unexplained)
+	wants := wantsOf(all)
+	own, gone := []Finding{}, []Finding{}
+	if len(wants) == 0 { // what is still read may say otherwise
+		own, gone = x.own.findings(all, findings), fixed(x.in, findings, walks)
+	}
+	findings = numbered(append(findings, own...), unexplained)
 	return Output{
 		Findings:    findings,
-		Wants:       wantsOf(all),
+		Wants:       wants,
 		Again:       againOf(findings),
 		Unexplained: unexplained,
 		Traces:      append(traces(walks), x.own.traces()...),
-		Fixed:       fixed(x.in, findings, walks),
+		Fixed:       gone,
 		Gaps:        notRead(all),
 	}
 }

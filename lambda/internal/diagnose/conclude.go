@@ -26,7 +26,7 @@ func (c *cause) finding(in Input) Finding {
 		f.Explains = append(f.Explains, one.walk.symptom.Endpoint.Key)
 		places = append(places, one.walk.symptom.Endpoint.Place())
 		f.Evidence = addEvidence(f.Evidence, one.evidence...)
-		f.Gaps = addGaps(f.Gaps, one.walk.gapsUpTo(one.hop())...)
+		f.Gaps = addGaps(addGaps(f.Gaps, one.walk.gapsUpTo(one.hop())...), one.gaps...)
 		f.ruleOut(one.walk.cleared)
 		f.contradict(one.walk.disagrees)
 	}

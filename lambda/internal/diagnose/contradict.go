@@ -65,7 +65,7 @@ func answerAgainstRule(w *walk) *Contradiction {
 // the name leads to has no listener there.
 func listenerAgainstReach(w *walk) *Contradiction {
 	lb := w.route.balancer
-	if lb == nil || w.route.listener != nil || !w.symptom.Reached(result.PhaseTLS) || w.symptom.Class == result.TLSNotTLS {
+	if lb == nil || w.route.listener != nil || w.symptom.Proxied || !w.symptom.Reached(result.PhaseTLS) || w.symptom.Class == result.TLSNotTLS {
 		return nil
 	}
 	fact, port := w.facts.Listeners.Of(lb.ARN), w.symptom.Endpoint.Port

@@ -166,7 +166,7 @@ func TestDatabases(t *testing.T) {
 			t.Errorf("%s: %s %+v", status, f.Level, f.Actions)
 		}
 	}
-	for _, status := range []string{"available", "backing-up"} {
+	for _, status := range []string{"available", "backing-up", "configuring-enhanced-monitoring", "configuring-log-exports", "configuring-iam-database-auth", "configuring-associated-roles"} {
 		if got := causes(Diagnose(caseOf(withStatus(status, refused), bad))); hasCode(got, DepDatabaseDown) {
 			t.Errorf("%s: %v", status, got)
 		}

@@ -6,17 +6,13 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
 
-// fixed are causes of the last diagnosis that are gone. While anything is
-// wanted nothing is called fixed, and what could not be looked at never is:
-// each endpoint that the cause explained must be good now, or its way walked
-// past the hop of the cause with nothing left out before it. That is not enough
-// for a cause that was found while something could not be read: it may have
-// been the one that is found now.
+// fixed are causes of the last diagnosis that are gone, once nothing is wanted
+// any more. What could not be looked at never is: each endpoint that the cause
+// explained must be good now, or its way walked past the hop of the cause with
+// nothing left out before it. That is not enough for a cause that was found while
+// something could not be read: it may have been the one that is found now.
 func fixed(in Input, now []Finding, walks []*walk) []Finding {
 	gone := []Finding{}
-	if len(wantsOf(walks)) > 0 {
-		return gone
-	}
 	for _, f := range in.Previous {
 		_, known := ModeOf(f.Code)
 		if len(f.Explains) == 0 && len(gapsOf(walks)) > 0 {

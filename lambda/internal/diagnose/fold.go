@@ -48,7 +48,7 @@ func (f fit) trails(fits []fit) bool {
 
 // certain: the state alone makes what was seen inevitable.
 func certain(f fit) bool {
-	return f.sure && len(f.inferred) == 0 && len(f.walk.gapsUpTo(f.hop())) == 0
+	return f.sure && len(f.inferred) == 0 && len(f.gaps) == 0 && len(f.walk.gapsUpTo(f.hop())) == 0
 }
 
 // fold chooses the smallest set of causes that explains every failing

@@ -63,7 +63,11 @@ func gapsOf(walks []*walk) []Gap {
 	all := []Gap{}
 	seen := map[topology.Want]bool{}
 	for _, w := range walks {
-		for _, g := range w.gaps {
+		of := slices.Clone(w.gaps)
+		for _, c := range w.candidates {
+			of = append(of, c.gaps...)
+		}
+		for _, g := range of {
 			if !seen[g.Want] {
 				seen[g.Want] = true
 				all = append(all, g)

@@ -42,6 +42,7 @@ func TestEmptyGroup(t *testing.T) {
 		"all leaving":              {[]topology.Target{draining}, gateway(503, 10*time.Millisecond), Proven},
 		"being registered":         {[]topology.Target{initial}, gateway(503, 10*time.Millisecond), Likely},
 		"all unhealthy":            {[]topology.Target{checked("Target.Timeout", "Request timed out")}, gateway(503, 10*time.Millisecond), ""},
+		"no targets, but a 502":    {nil, gateway(502, 10*time.Millisecond), ""}, // somebody was asked
 		"no targets, but a 504":    {nil, gateway(504, 10*time.Second), ""},
 		"503 from the application": {nil, fromApp("/api/v1/x", 503), ""},
 	} {

@@ -89,6 +89,9 @@ func appError(w *walk, app string) candidate {
 	if a.Server == "" && (w.route.balancer == nil || !access.IsNameOfBalancer(w.route.name)) {
 		c.inferred = append(c.inferred, "that the application made this answer, and not something before it: the answer names no server")
 	}
+	if w.symptom.Proxied && e.Scheme == "http" {
+		c.inferred = append(c.inferred, "that the application made this answer, and not the proxy that asks it")
+	}
 	why := ""
 	logs, read := w.appLogs(get[[]topology.LogPattern])
 	if quote, at, ok := lastError(logs); ok {
@@ -135,7 +138,7 @@ func (w *walk) afterDeployment(key string) []Action {
 	}
 	all := stops{}
 	for _, t := range hint(w, w.facts.StoppedTasks, topology.StoppedTasks, s.Cluster, s.Name).Value {
-		all.all = append(all.all, classify(t))
+		all.all = append(all.all, classify(t, p.defined))
 	}
 	a := w.rollBack(p, all, key)
 	a.Do += fmt.Sprintf(": the first failure came %.0f min after %s was deployed", w.symptom.Since.Sub(d.Created).Minutes(), revision(d.TaskDefinition))
@@ -189,7 +192,10 @@ func degradedBody(w *walk) candidate {
 			names = append(names, one.part+" "+one.state)
 		}
 	}
-	guessed := !slices.ContainsFunc(complaintsOf(a.Body), func(one complaint) bool { return !one.guess })
+	guessed := complaintsOf(a.Body)[0].guess
+	if slices.ContainsFunc(complaintsOf(a.Body), func(one complaint) bool { return one.guess == "" }) {
+		guessed = ""
+	}
 	what := listed(names)
 	if what == "" {
 		what = "itself " + complaintsOf(a.Body)[0].state
@@ -201,8 +207,8 @@ func degradedBody(w *walk) candidate {
 		evidence: []Evidence{w.probed(fmt.Sprintf("%s answers %d: %q", e.Place(), a.Status, brief(a.Body)))},
 		verify:   []string{"curl -sS " + shell(fmt.Sprintf("%s://%s%s", e.Scheme, e.Host, e.Path))},
 	}
-	if guessed {
-		c.inferred = append(c.inferred, "that false means unwell there")
+	if guessed != "" {
+		c.inferred = append(c.inferred, guessed)
 	}
 	c.actions = []Action{
 		{Priority: "P1", Do: fmt.Sprintf("repair what %s reports: %s", e.Place(), what), Owner: e.Owner, DoneWhen: e.Place() + " reports nothing unwell", Done: Test{FindingGone, c.key()}},

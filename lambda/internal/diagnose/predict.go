@@ -17,6 +17,7 @@ type candidate struct {
 
 	evidence []Evidence
 	inferred []string
+	gaps     []Gap // beside those of its walk up to its hop
 	rivals   []Rival
 	actions  []Action
 	advice   []NotAdvice

@@ -69,10 +69,11 @@ func reachedOut(s Symptom) bool {
 }
 
 // unheard: a connection to a public address, or the question for one, got no
-// answer. An address that is not known counts as public.
+// answer. An address that is not known counts as public. Where a proxy stands is
+// not known.
 func unheard(s Symptom) bool {
 	at, err := netip.ParseAddrPort(s.Address)
-	return !s.Healthy && slices.Contains(lostWay, s.Class) && (err != nil || !at.Addr().IsPrivate())
+	return !s.Healthy && !s.Proxied && slices.Contains(lostWay, s.Class) && (err != nil || !at.Addr().IsPrivate())
 }
 
 // lostWay are the classes of a checker without a way out.

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -9,15 +10,12 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
 
-// findings are what is wrong with the checker itself. Others are those about
-// endpoints.
+// findings are what is wrong with the checker itself, once nothing is wanted any
+// more. Others are those about endpoints.
 func (o own) findings(walks []*walk, others []Finding) []Finding {
 	var all []Finding
 	if o.away != nil {
 		all = append(all, *o.away)
-	}
-	if len(wantsOf(walks)) > 0 {
-		return all
 	}
 	gaps := gapsOf(walks)
 	if f := o.lacking(gaps, walks, others); f != nil {
@@ -125,7 +123,7 @@ func why(gaps []Gap) string {
 	case len(slowed(topology.TimedOut)) > 0:
 		return "AWS does not answer " + listed(slowed(topology.TimedOut)) + " in time"
 	}
-	return "the calls or the time of one diagnosis were used up"
+	return cmp.Or(gaps[0].Detail, "the calls or the time of one diagnosis were used up")
 }
 
 // hopsOf names the hops that gaps are at, each once, in order.

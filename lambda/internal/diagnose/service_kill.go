@@ -40,6 +40,7 @@ func (w *walk) memoryFaults(p party, all stops) []candidate {
 		}
 		return fmt.Sprintf("container %s of %s was killed at its memory limit%s %s in 30 min", name, p.service.Name, limit, times(len(some)))
 	}
+	c.inferred = append(c.inferred, some[0].guess()...)
 	if kind == stopKilled {
 		c.rivals = []Rival{{What: "the container did not end within its stop timeout and was killed", Decides: "MemoryUtilization of " + p.service.Name + " in CloudWatch before the task stopped"}}
 	}

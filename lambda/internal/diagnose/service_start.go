@@ -201,7 +201,7 @@ func (w *walk) crashLoop(p party, some []stop, all stops) candidate {
 	last := some[0]
 	quote, line := w.lastWords(p, last)
 	c.say = func([]string) string {
-		text := fmt.Sprintf("%s exits %d", revision(last.TaskDefinition), *last.container.Exit)
+		text := fmt.Sprintf("container %s of %s exits %d", last.container.Name, revision(last.TaskDefinition), *last.container.Exit)
 		if last.life() > 0 {
 			text += " after " + lasting(last.life())
 		}
@@ -214,6 +214,7 @@ func (w *walk) crashLoop(p party, some []stop, all stops) candidate {
 	if quote != "" {
 		c.evidence = append(c.evidence, line)
 	}
+	c.inferred = append(c.inferred, last.guess()...)
 	if last.kind == stopKilled {
 		c.rivals = []Rival{{Code: ECSOutOfMemory, What: "exit code 137 is SIGKILL: the container may have been out of memory, or did not end in time when it was told to", Decides: "MemoryUtilization of " + p.service.Name + " in CloudWatch before the task stopped"}}
 	}

@@ -27,6 +27,7 @@ type stop struct {
 	topology.Task
 	kind      stopKind
 	container topology.Container // that ended it, where one did
+	guessed   bool               // which containers end the task is not known
 	text      string             // what ECS says
 }
 
@@ -43,13 +44,9 @@ const killed = 137
 
 // classify reads why a task stopped. The reason that ECS gives comes before
 // exit codes: a task that it stops gets SIGTERM and SIGKILL.
-func classify(t topology.Task) stop {
+func classify(t topology.Task, d *topology.TaskDefinition) stop {
 	s := stop{Task: t, text: t.StoppedReason}
-	for _, c := range t.Containers {
-		if c.Reason != "" && s.container.Reason == "" || c.Exit != nil && *c.Exit != 0 && s.container.Name == "" {
-			s.container = c
-		}
-	}
+	s.container, s.guessed = culprit(t, d)
 	all := t.StoppedReason + " " + s.container.Reason
 	switch {
 	case strings.Contains(all, "failed ELB health checks"), strings.Contains(all, "failed container health checks"), strings.Contains(all, "unhealthy) in "):
@@ -92,7 +89,7 @@ func (w *walk) stopsOf(p party) stops {
 	fact := read(w, w.facts.StoppedTasks, topology.StoppedTasks, s.Cluster, s.Name)
 	found := stops{read: fact.Status}
 	for _, t := range fact.Value {
-		found.all = append(found.all, classify(t))
+		found.all = append(found.all, classify(t, p.defined))
 	}
 	slices.SortStableFunc(found.all, func(a, b stop) int { return b.Stopped.Compare(a.Stopped) })
 	if fact.State == topology.Known && !slices.ContainsFunc(found.all, stop.faulty) {

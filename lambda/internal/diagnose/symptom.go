@@ -47,7 +47,8 @@ type Symptom struct {
 	Class     result.Class    `json:"class,omitempty"`
 	Phase     result.Phase    `json:"phase,omitempty"`
 	Answer    topology.Answer `json:"answer"`            // zero status: none came
-	Address   string          `json:"address,omitempty"` // that was dialled, with the port
+	Proxied   bool            `json:"proxied,omitempty"` // a proxy asked the endpoint, so nothing of the way there was seen
+	Address   string          `json:"address,omitempty"` // that was dialled, with the port; "" of a proxied one
 	Addresses []AddressSeen   `json:"addresses,omitempty"`
 	Error     string          `json:"error,omitempty"`
 	At        time.Time       `json:"at"`
@@ -73,6 +74,15 @@ var phaseOrder = map[result.Phase]int{
 // everything before it.
 func (s Symptom) Reached(p result.Phase) bool {
 	return s.Healthy || phaseOrder[s.Phase] >= phaseOrder[p]
+}
+
+// atProxy reports whether the probe ended on the way to its proxy, which says
+// nothing about the way to the endpoint. TLS may be that of the proxy itself,
+// unless the endpoint's certificate was seen.
+func (s Symptom) atProxy() bool {
+	layer := s.Class.Layer()
+	ofProxy := layer == "tls" && s.NotAfter.IsZero() && len(s.CertNames) == 0
+	return s.Proxied && (layer == "dns" || layer == "tcp" || ofProxy)
 }
 
 // seen is the observation that counts.

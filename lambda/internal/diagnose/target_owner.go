@@ -13,6 +13,7 @@ import (
 // no task of the services behind the group.
 func lookAtOwners(w *walk) bool {
 	tasks, names := feedingTasks(w)
+	ours := rosterOf(tasks.Value)
 	var dead, strange []target
 	var owned []string
 	var read topology.Status
@@ -21,7 +22,7 @@ func lookAtOwners(w *walk) bool {
 		case w.route.group.TargetType != "ip" || t.State == "draining":
 		case t.owner.State == topology.Absent:
 			dead = append(dead, t)
-		case t.owner.State == topology.Known && tasks.State == topology.Known && !isTask(tasks.Value, t):
+		case t.owner.State == topology.Known && tasks.State == topology.Known && !ours.has(t):
 			strange = append(strange, t)
 		case t.owner.State == topology.Known:
 			owned, read = append(owned, fmt.Sprintf("%s belongs to %s", t.ID, ownerName(t.owner.Value))), t.owner.Status
@@ -102,21 +103,32 @@ func (f *feeding) add(w *walk, cluster string, services []string) bool {
 
 // strangers are targets by address whose owner is known, and none of the tasks.
 func (w *walk) strangers(tasks topology.Fact[[]topology.Task]) (found []target) {
+	if tasks.State != topology.Known || w.route.group.TargetType != "ip" {
+		return nil
+	}
+	ours := rosterOf(tasks.Value)
 	for _, t := range w.route.targets {
-		if t.owner.State == topology.Known && tasks.State == topology.Known && t.State != "draining" && w.route.group.TargetType == "ip" && !isTask(tasks.Value, t) {
+		if t.owner.State == topology.Known && t.State != "draining" && !ours.has(t) {
 			found = append(found, t)
 		}
 	}
 	return found
 }
 
-func isTask(tasks []topology.Task, t target) bool {
-	_, ok := topology.TaskAt(tasks, t.ID)
-	for _, task := range tasks {
-		ok = ok || task.Interface != "" && task.Interface == t.owner.Value.ID
+// roster has the addresses and the interfaces of tasks, to find a target among
+// them: a group may have a thousand targets.
+type roster map[string]bool
+
+func rosterOf(tasks []topology.Task) roster {
+	all := make(roster, 2*len(tasks))
+	for _, t := range tasks {
+		all[t.Address], all[t.Interface] = true, true
 	}
-	return ok
+	delete(all, "")
+	return all
 }
+
+func (r roster) has(t target) bool { return r[t.ID] || r[t.owner.Value.ID] }
 
 func ownerName(i topology.Interface) string {
 	if i.Description != "" {

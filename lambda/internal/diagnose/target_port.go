@@ -36,7 +36,11 @@ func lookAtPort(w *walk, t target) Verdict {
 	if w.receives(t) {
 		c.predicts = []prediction{{statuses: []int{502}, responders: []Responder{ByBalancer}, elapsed: atOnce}}
 	}
-	reason := refusalOf(w, t)
+	reason, known := w.refusals[t.Port]
+	if !known {
+		reason = refusalOf(w, t)
+		w.refusals[t.Port] = reason
+	}
 	var d dialled
 	if owner, ok := t.owner.Get(); ok {
 		d = w.dial(owner, t.Port)

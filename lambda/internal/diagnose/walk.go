@@ -48,6 +48,7 @@ type walk struct {
 	feeder     *feeder
 	turns      turns
 	served     *served
+	refusals   map[int]whyRefused // by port of the targets
 	candidates []candidate
 	cleared    []cleared
 	wants      []topology.Want
@@ -103,7 +104,7 @@ func walkAll(in Input) []*walk {
 		if !s.Class.Judged() || s.Healthy && len(complaintsOf(s.Answer.Body)) == 0 || in.hides(s) {
 			continue
 		}
-		w := &walk{in: in, facts: in.Facts, symptom: s, seen: s.seen(in.Facts), turns: turns, trace: make([]Station, 0, len(stations))}
+		w := &walk{in: in, facts: in.Facts, symptom: s, seen: s.seen(in.Facts), turns: turns, refusals: map[int]whyRefused{}, trace: make([]Station, 0, len(stations))}
 		w.pace()
 		walks = append(walks, w)
 	}
@@ -112,12 +113,17 @@ func walkAll(in Input) []*walk {
 
 // pace goes from station to station.
 func (w *walk) pace() {
+	if w.symptom.atProxy() {
+		w.trace = append(w.trace, Station{HopProbe, Unclear, "the proxy that asks the endpoint, or what lies before it"})
+		return
+	}
 	for _, at := range stations {
 		w.hop = at.hop
 		if verdict, text := at.look(w); verdict != NotApplicable {
 			w.trace = append(w.trace, Station{at.hop, verdict, text})
 		}
 	}
+	w.weighLogs()
 	w.disagree()
 }
 

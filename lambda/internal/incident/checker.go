@@ -145,14 +145,18 @@ func (i *Incident) giveOwn(root *Root) {
 
 // cutOff reports whether a cause that is about the checker leaves nothing to be
 // known: something has failed for it often enough, or is proven to, nothing is
-// known to be good, and no control answers.
+// known to be good, nothing fails that the cause does not explain, and no
+// control answers.
 func (t *step) cutOff(c *Cause) bool {
-	good := func(r Rule) bool {
+	seen := func(r Rule) bool {
 		e := t.state.Endpoints[r.Key]
-		return e != nil && e.Failing == 0 && !e.Last.IsZero() && !e.Unknown
+		if e == nil || e.Last.IsZero() || e.Unknown {
+			return false
+		}
+		return e.Failing == 0 || !slices.Contains(c.Explains, r.Key) && !t.maintenance(&r, t.in.Now)
 	}
 	due := func(r *Rule) bool {
 		return t.endpoint(r.Key).Failing >= r.FailureThreshold || c.Level == proven && t.in.Diagnosis.Confirmed
 	}
-	return t.in.Diagnosis.Controls != Answered && slices.ContainsFunc(t.failingOf(c), due) && !slices.ContainsFunc(t.Rules, good)
+	return t.in.Diagnosis.Controls != Answered && slices.ContainsFunc(t.failingOf(c), due) && !slices.ContainsFunc(t.Rules, seen)
 }

@@ -186,3 +186,27 @@ func TestLogGroupsAreALimit(t *testing.T) {
 		}
 	}
 }
+
+// A name may have records in several zones: the slow probes of one load balancer
+// are counted together whichever comes first.
+func TestOneBalancerForSeveralRecords(t *testing.T) {
+	p := configured(t, `  - {name: a, group: g, url: "https://API.example/x", conditions: ["[STATUS] == 200"]}
+`)
+	c := p.newInquiry(t.Context(), &report.Run{}, incident.State{})
+	s := &topology.Snapshot{}
+	if got := c.balancerOf(s, "g/a"); got != "api.example" {
+		t.Errorf("without records: %q", got)
+	}
+	for n := range 9 {
+		alias := fmt.Sprintf("lb-%d.us-east-1.elb.amazonaws.com", 9-n)
+		s.Records.Put(fmt.Sprintf("Z%d|api.example", n), topology.KnownFact([]topology.Record{{Name: "api.example", Type: "A", Alias: alias}}, "route53:ListResourceRecordSets", time.Now()))
+	}
+	for range 50 {
+		if got, want := c.balancerOf(s, "g/a"), "lb-1.us-east-1.elb.amazonaws.com"; got != want {
+			t.Fatalf("got %s, want %s each time", got, want)
+		}
+	}
+	if got := c.balancerOf(s, "g/unknown"); got != "" {
+		t.Errorf("an endpoint that is not known: %q", got)
+	}
+}

@@ -108,13 +108,15 @@ func (c *inquiry) slowLimit(want topology.Want) time.Duration {
 }
 
 // balancerOf names what an endpoint's answers come from: the load balancer of
-// its record, else its host; "" for an endpoint that is not known.
+// its record, else its host; "" for an endpoint that is not known. Of the records
+// of several zones, or of several in one, it is the same one each time.
 func (c *inquiry) balancerOf(to *topology.Snapshot, key string) string {
 	checks := c.checksOf([]string{key})
 	if len(checks) != 1 {
 		return ""
 	}
 	host := strings.ToLower(checks[0].Target.Host)
+	var aliases []string
 	for key, fact := range to.Records {
 		if !strings.HasSuffix(key, "|"+host) {
 			continue
@@ -122,11 +124,14 @@ func (c *inquiry) balancerOf(to *topology.Snapshot, key string) string {
 		records, _ := fact.Get()
 		for _, r := range records {
 			if r.Alias != "" {
-				return r.Alias
+				aliases = append(aliases, r.Alias)
 			}
 		}
 	}
-	return host
+	if len(aliases) == 0 {
+		return host
+	}
+	return slices.Min(aliases)
 }
 
 // awaited reports whether slow answers are under way.

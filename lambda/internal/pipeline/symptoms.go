@@ -25,7 +25,7 @@ func (p *Pipeline) symptoms(results []result.Result, s incident.State) []diagnos
 	for i := range p.Config.Checks {
 		c := &p.Config.Checks[i]
 		known, r := s.Endpoints[c.Key], found[c.Key]
-		one := diagnose.Symptom{Endpoint: endpointOf(c), Earlier: s.Diagnosed.Failing[c.Key]}
+		one := diagnose.Symptom{Endpoint: endpointOf(c), Earlier: s.Diagnosed.Failing[c.Key], Proxied: c.Client != nil && c.Client.Proxy != nil}
 		switch {
 		case r != nil:
 			seenNow(&one, r, c)
@@ -46,7 +46,7 @@ func (p *Pipeline) symptoms(results []result.Result, s incident.State) []diagnos
 func seenNow(s *diagnose.Symptom, r *result.Result, c *check.Check) {
 	s.Healthy, s.Class, s.Phase, s.Error, s.At, s.Address = r.Healthy, r.Class, r.Phase, r.Error, r.Started.UTC(), r.Address
 	s.Answer = answerOf(r, c.Timeout)
-	if c.Client != nil && c.Client.Proxy != nil {
+	if s.Proxied {
 		s.Address = "" // that of the proxy says nothing about the endpoint
 	}
 	for _, a := range r.Addresses {

@@ -58,6 +58,29 @@ func TestSymptoms(t *testing.T) {
 	}
 }
 
+// Whoever replays a case must know that a proxy asked.
+func TestSymptomsByAProxy(t *testing.T) {
+	p := configured(t, `  - {name: by, group: g, url: "https://a.example/", conditions: ["[STATUS] == 200"], client: {proxy-url: "http://proxy.example:3128"}}
+  - {name: directly, group: g, url: "https://b.example/", conditions: ["[STATUS] == 200"], client: {timeout: 5s}}
+`)
+	bad := func(key string) result.Result {
+		return result.Result{Key: key, Class: result.TCPTimeout, Phase: result.PhaseTCP, Address: "192.0.2.1:3128"}
+	}
+	known := &incident.Endpoint{Last: time.Now(), Failing: 1, Class: result.TCPTimeout}
+	for name, got := range map[string][]diagnose.Symptom{
+		"now":    p.symptoms([]result.Result{bad("g/by"), bad("g/directly")}, incident.State{}),
+		"before": p.symptoms(nil, incident.State{Endpoints: map[string]*incident.Endpoint{"g/by": known, "g/directly": known}}),
+	} {
+		if len(got) != 2 || !got[0].Proxied || got[1].Proxied || got[0].Address != "" {
+			t.Errorf("%s: %+v", name, got)
+		}
+		text, err := json.Marshal(got)
+		if err != nil || strings.Count(string(text), `"proxied":true`) != 1 {
+			t.Errorf("%s: %s, %v", name, text, err)
+		}
+	}
+}
+
 // Nothing secret of the configuration reaches a diagnosis, whose facts are kept.
 func TestEndpointsHoldNoSecret(t *testing.T) {
 	p := configured(t, `  - name: a
@@ -89,9 +112,9 @@ func TestConceal(t *testing.T) {
 		}},
 		Traces: []diagnose.Trace{{Endpoint: "a", Stations: []diagnose.Station{{Hop: diagnose.HopDNS, Text: "secret.example"}}}},
 	}
-	concealed := conceal(out, p.Config.Checks)
-	rules := conceal([]diagnose.Match{{Host: "secret.example", Path: "/hidden/path", Rule: "rule 7 secret.example"}}, p.Config.Checks)
-	names := conceal([]diagnose.Domain{{Host: "secret.example"}, {Host: "open.example"}}, p.Config.Checks)
+	concealed := conceal(out, hiddenTexts(p.Config.Checks))
+	rules := conceal([]diagnose.Match{{Host: "secret.example", Path: "/hidden/path", Rule: "rule 7 secret.example"}}, hiddenTexts(p.Config.Checks))
+	names := conceal([]diagnose.Domain{{Host: "secret.example"}, {Host: "open.example"}}, hiddenTexts(p.Config.Checks))
 	text, err := json.Marshal([]any{concealed, rules, names})
 	if err != nil {
 		t.Fatal(err)
