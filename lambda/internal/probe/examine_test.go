@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/miekg/dns"
+
+	"hokus.ai/tidewatch/lambda/check"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
@@ -98,7 +101,8 @@ func TestLookup(t *testing.T) {
 	if addresses, class, err := p.Lookup(t.Context(), "localhost", time.Second); err != nil || class != "" || len(addresses) == 0 {
 		t.Errorf("localhost: %v, %s, %v", addresses, class, err)
 	}
-	if addresses, class, err := p.Lookup(t.Context(), "no-such-name.invalid", time.Second); err == nil || class == "" || addresses != nil {
-		t.Errorf("no-such-name.invalid: %v, %s, %v", addresses, class, err)
+	p = New(Options{Resolver: &check.Resolver{Network: "udp", Address: nameserver(t, rcode(dns.RcodeNameError))}})
+	if addresses, class, err := p.Lookup(t.Context(), "no-such-name.example.com", 5*time.Second); err == nil || class != result.DNSNXDomain || addresses != nil {
+		t.Errorf("a name that does not exist: %v, %s, %v", addresses, class, err)
 	}
 }
