@@ -15,6 +15,7 @@ import (
 // Config is what a configuration file says, with defaults filled in.
 type Config struct {
 	Environment string // names the installation in metrics and messages
+	Tracker     string // URL of where the work on what fails is followed; "": none
 	AWS         AWS
 	Summary     Summary
 	Metrics     string // endpoint | group | environment: how many metrics are billed

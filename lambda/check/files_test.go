@@ -120,7 +120,7 @@ func TestUnreadableBytes(t *testing.T) {
 		"\xff\xfea\x00":            "t.yaml:1:1: the byte 0xff is not UTF-8 text; save the file as UTF-8\n",
 		"a: b\x7f\n":               "t.yaml:1:5: the control character 0x7f cannot stand in a YAML file; remove it\n",
 		"\uFEFF" + named("x"):      "\n",
-		"a: \uFFFD\n" + named("x"): "t.yaml:1:1: \"a\" is not a key of the top level; accepted: endpoints, environment, aws, summary, metrics, deployments, concurrency, alerting, maintenance, connectivity\n",
+		"a: \uFFFD\n" + named("x"): "t.yaml:1:1: \"a\" is not a key of the top level; accepted: endpoints, environment, tracker, aws, summary, metrics, deployments, concurrency, alerting, maintenance, connectivity\n",
 	} {
 		_, report := loadText(text)
 		if got := report.Messages.String(); strings.TrimSpace(got) != strings.TrimSpace(want) {

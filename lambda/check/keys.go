@@ -21,6 +21,7 @@ func top() *section[draft] {
 	s := newSection("", "the top level",
 		key[draft]{name: "endpoints", verdict: Supported, field: node("list of mappings", func(d *draft) **yaml.Node { return &d.endpoints }), doc: "what is checked; at least one"},
 		key[draft]{name: "environment", def: "default", verdict: Ours, field: custom("name", environment), doc: "names the installation in metrics and messages"},
+		key[draft]{name: "tracker", verdict: Ours, field: custom("URL", tracker), doc: "where the work on what fails is followed, such as a list of issues: reports name it"},
 		key[draft]{name: "aws", verdict: Ours, field: sub(awsSection, func(d *draft) *AWS { return &d.config.AWS }), doc: "where the diagnosis looks"},
 		key[draft]{name: "summary", verdict: Ours, field: sub(summarySection, func(d *draft) *Summary { return &d.config.Summary }), doc: "the daily summary"},
 		key[draft]{name: "metrics", def: "endpoint", verdict: Ours, field: custom("endpoint, group, environment", metrics), doc: "how many metrics are made, and billed (`true` and `false` of Gatus have no effect)"},

@@ -36,11 +36,25 @@ endpoints: [{name: x, url: "tcp://h:1", conditions: ["[CONNECTED] == true"]}]
 			want: []string{`t.yaml:1:1: "enviroment" is not a key of the top level; did you mean "environment"?`},
 		},
 		{
+			name: "a tracker with a password",
+			file: `tracker: https://me:secret@tracker.example.com/issues
+endpoints: [{name: x, url: "tcp://h:1", conditions: ["[CONNECTED] == true"]}]
+`,
+			want: []string{`t.yaml:1:10: tracker: this is no address of a tracker; accepted: a URL of up to 300 bytes without a password, such as https://tracker.example.com/issues`},
+		},
+		{
+			name: "a tracker that is no address",
+			file: `tracker: PROJECT-7
+endpoints: [{name: x, url: "tcp://h:1", conditions: ["[CONNECTED] == true"]}]
+`,
+			want: []string{`t.yaml:1:10: tracker: this is no address of a tracker; accepted: a URL of up to 300 bytes without a password, such as https://tracker.example.com/issues`},
+		},
+		{
 			name: "unknown key that is like nothing",
 			file: `xyzzy: 1
 endpoints: [{name: x, url: "tcp://h:1", conditions: ["[CONNECTED] == true"]}]
 `,
-			want: []string{`t.yaml:1:1: "xyzzy" is not a key of the top level; accepted: endpoints, environment, aws, summary, metrics, deployments, concurrency, alerting, maintenance, connectivity`},
+			want: []string{`t.yaml:1:1: "xyzzy" is not a key of the top level; accepted: endpoints, environment, tracker, aws, summary, metrics, deployments, concurrency, alerting, maintenance, connectivity`},
 		},
 		{
 			name: "key of another level",

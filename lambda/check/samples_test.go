@@ -8,6 +8,7 @@ import "maps"
 var simpleSamples = map[string]string{
 	"endpoints":                     "# the endpoint is enough\n",
 	"environment":                   "environment: staging\n",
+	"tracker":                       "tracker: https://tracker.example.com/issues\n",
 	"aws":                           "aws: {region: eu-west-1}\n",
 	"summary":                       "summary: {every: never}\n",
 	"metrics":                       "metrics: group\n",

@@ -2,6 +2,7 @@ package check
 
 import (
 	"net"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,6 +37,22 @@ func environment(r *reader, n *yaml.Node, d *draft) {
 		return
 	}
 	d.config.Environment = s.text
+}
+
+// tracker reads where the work on what fails is followed. Reports show it, so
+// it may hold no password.
+func tracker(r *reader, n *yaml.Node, d *draft) {
+	const accepted = "a URL of up to 300 bytes without a password, such as https://tracker.example.com/issues"
+	s, ok := r.scalar(n, accepted)
+	if !ok {
+		return
+	}
+	u, err := url.Parse(s.text)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || len(s.text) > 300 || redact.Text(s.text) != s.text {
+		r.fail(n, Message{Problem: "this is no address of a tracker", Accepted: accepted})
+		return
+	}
+	d.config.Tracker = s.text
 }
 
 // RegionPattern is the form of all regions of AWS, as a regular expression: two

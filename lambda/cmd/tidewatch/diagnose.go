@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,10 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"hokus.ai/tidewatch/lambda/internal/awsapi"
-	"hokus.ai/tidewatch/lambda/internal/diagnose"
 	"hokus.ai/tidewatch/lambda/internal/pipeline"
 	"hokus.ai/tidewatch/lambda/internal/report"
-	"hokus.ai/tidewatch/lambda/internal/topology"
 )
 
 // diagnoseFlags are the flags of `tidewatch diagnose`.
@@ -41,7 +40,9 @@ its load balancer waits, which takes a minute or so. Private addresses are only
 connected to with --inside.
 
 --save keeps what was seen and read, without secrets; --facts diagnoses that
-again, anywhere, without asking anybody.
+again, anywhere, without asking anybody: the report is the same. The file holds
+the names that the configuration hides in reports, as conclusions rest on them:
+only its owner may read it.
 
 Exit status: 0 nothing fails, 1 something does, 2 it could not be done: wrong
 flags or configuration, or nowhere to write; 130 interrupted, 141 the reader of
@@ -93,8 +94,8 @@ func diagnoseOnce(ctx context.Context, s streams, f *diagnoseFlags) error {
 	if err := n.diagnoses(); err != nil {
 		return err
 	}
-	var examined diagnose.Input
-	n.line.Inside, n.line.Examined = f.inside, func(in diagnose.Input) { examined = in }
+	var examined pipeline.Case
+	n.line.Inside, n.line.Examined = f.inside, func(c pipeline.Case) { examined = c }
 	line := s.startProgress(s.err, n.total)
 	n.progress = line.set
 	run, err := n.line.Diagnose(ctx, n.event)
@@ -105,7 +106,7 @@ func diagnoseOnce(ctx context.Context, s streams, f *diagnoseFlags) error {
 	}
 	s.warnUnkept(n.troubles.take())
 	if f.save != "" {
-		if err := saveInput(f.save, examined); err != nil {
+		if err := s.saveCase(f.save, examined); err != nil {
 			return err
 		}
 	}
@@ -132,45 +133,44 @@ func (s streams) replay(f *diagnoseFlags, form func(report.Diagnosis) (string, e
 	if err != nil {
 		return fmt.Errorf("--facts: the file cannot be read: %w", err)
 	}
-	in, err := readInput(text)
+	kept, err := pipeline.ReadCase(text)
 	if err != nil {
-		return fmt.Errorf("--facts %s: %w", f.facts, err)
+		return fmt.Errorf("--facts %s: %w; expected what `tidewatch diagnose --save` writes: save it again, or mend it there", f.facts, err)
 	}
-	return s.printDiagnosis(pipeline.Replay(in), form)
+	return s.printDiagnosis(pipeline.Replay(kept), form)
 }
 
-// readInput reads what saveInput wrote.
-func readInput(text []byte) (diagnose.Input, error) {
-	var parts struct {
-		Facts json.RawMessage `json:"facts"`
-	}
-	var in diagnose.Input
-	if err := json.Unmarshal(text, &parts); err != nil {
-		return in, fmt.Errorf("it is not of the form that tidewatch diagnose --save writes: %w", err)
-	}
-	if len(parts.Facts) == 0 {
-		return in, fmt.Errorf("it has no facts; expected what tidewatch diagnose --save writes")
-	}
-	facts, err := topology.Read(parts.Facts)
-	if err != nil {
-		return in, err
-	}
-	if err := json.Unmarshal(text, &in); err != nil {
-		return in, fmt.Errorf("it is not of the form that tidewatch diagnose --save writes: %w", err)
-	}
-	in.Facts = facts
-	return in, nil
-}
-
-func saveInput(path string, in diagnose.Input) error {
-	text, err := json.MarshalIndent(in, "", " ")
+// saveCase keeps a case where only its owner can read it, and says so where it
+// has what reports hide.
+func (s streams) saveCase(path string, c pipeline.Case) error {
+	text, err := json.MarshalIndent(c, "", " ")
 	if err == nil {
-		err = os.WriteFile(path, append(text, '\n'), 0o600)
+		err = writePrivately(path, append(text, '\n'))
 	}
 	if err != nil {
 		return fmt.Errorf("--save: what was read cannot be kept: %w", err)
 	}
+	if len(c.Hidden) > 0 {
+		fmt.Fprintf(s.err, "tidewatch: %s holds names that the configuration hides in reports; whoever gets the file can read them\n", path)
+	}
 	return nil
+}
+
+// writePrivately writes a file that nobody else can read, from its first byte
+// on, whoever could read what was there before.
+func writePrivately(path string, text []byte) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	about, err := file.Stat()
+	if err == nil && about.Mode().IsRegular() {
+		err = errors.Join(file.Chmod(0o600), file.Truncate(0))
+	}
+	if err == nil {
+		_, err = file.Write(text)
+	}
+	return errors.Join(err, file.Close())
 }
 
 // printDiagnosis writes a report, and ends with what it found.

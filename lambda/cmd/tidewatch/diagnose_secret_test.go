@@ -1,11 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +17,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"hokus.ai/tidewatch/lambda/internal/awsapi/mototest"
 	"hokus.ai/tidewatch/lambda/internal/scenario"
 )
 
@@ -41,7 +49,8 @@ var plants = [][2]string{
 }
 
 // leaky is the server of a scenario with all plants; what was planted is noted.
-func leaky(t *testing.T, name string) (at string, planted func() []string) {
+// What it is asked of DynamoDB is for the store.
+func leaky(t *testing.T, name string, store http.Handler) (at string, planted func() []string) {
 	t.Helper()
 	s, err := scenario.Load(name)
 	if err != nil {
@@ -51,6 +60,10 @@ func leaky(t *testing.T, name string) (at string, planted func() []string) {
 	var mu sync.Mutex
 	done := map[string]bool{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.Header.Get("X-Amz-Target"), "DynamoDB_") && store != nil {
+			store.ServeHTTP(w, r)
+			return
+		}
 		kept := httptest.NewRecorder()
 		behind.ServeHTTP(kept, r)
 		text := kept.Body.String()
@@ -70,19 +83,15 @@ func leaky(t *testing.T, name string) (at string, planted func() []string) {
 	return server.URL, func() []string { mu.Lock(); defer mu.Unlock(); return slices.Sorted(maps.Keys(done)) }
 }
 
-// Whatever form a diagnosis is asked for in, and in what it keeps: no secret is
-// in it, wherever it stood.
-func TestDiagnoseShowsNoSecrets(t *testing.T) {
-	aws, planted := leaky(t, "d30-dead-address")
-	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLEEXAMPLE00")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "planted-token-4711/7f3a91")
-	env := map[string]string{"AWS_ENDPOINT_URL": aws, "AWS_REGION": "us-east-1", "XDG_STATE_HOME": t.TempDir(), "API_TOKEN": "planted-token-4711"}
+// leakyConfig is the configuration of an endpoint that answers with secrets.
+func leakyConfig(t *testing.T) (file string) {
+	t.Helper()
 	proxy := edge(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Internal-Token", plantedText)
 		w.Header().Set("Location", "https://u:hunter2-planted@x.example/?token=ghp_0123456789abcdefghijABCDEFGHIJ012345")
 		balancer(http.StatusGatewayTimeout, "text/html", "<html><center><h1>504 Gateway Time-out</h1></center> "+plantedText+" "+r.Header.Get("Authorization")+"</html>")(w, r)
 	})
-	file, kept := filepath.Join(t.TempDir(), "t.yaml"), filepath.Join(t.TempDir(), "case.json")
+	file = filepath.Join(t.TempDir(), "t.yaml")
 	text := fmt.Sprintf(`environment: test
 aws: {region: us-east-1, clusters: [dev]}
 endpoints:
@@ -96,6 +105,17 @@ endpoints:
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return file
+}
+
+// Whatever form a diagnosis is asked for in, and in what it keeps: no secret is
+// in it, wherever it stood.
+func TestDiagnoseShowsNoSecrets(t *testing.T) {
+	aws, planted := leaky(t, "d30-dead-address", nil)
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLEEXAMPLE00")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "planted-token-4711/7f3a91")
+	env := map[string]string{"AWS_ENDPOINT_URL": aws, "AWS_REGION": "us-east-1", "XDG_STATE_HOME": t.TempDir(), "API_TOKEN": "planted-token-4711"}
+	file, kept := leakyConfig(t), filepath.Join(t.TempDir(), "case.json")
 	shown := map[string]string{}
 	for _, form := range []string{"text", "markdown", "json", "slack"} {
 		got := tidewatchIn(t.Context(), env, "diagnose", "--config", file, "--output", form, "--save", kept)
@@ -127,6 +147,16 @@ endpoints:
 	if len(shown) < 8+3+1+1 || !strings.Contains(shown["text"], "[redacted]") {
 		t.Errorf("what is shown lacks something: %v", slices.Sorted(maps.Keys(shown)))
 	}
+	showNoSecrets(t, shown)
+	for _, plant := range plants {
+		if !slices.Contains(planted(), plant[0]) {
+			t.Errorf("nothing was planted at %q", plant[0])
+		}
+	}
+}
+
+func showNoSecrets(t *testing.T, shown map[string]string) {
+	t.Helper()
 	for what, all := range shown {
 		for _, secret := range plantedAnywhere {
 			if i := strings.Index(all, secret); i >= 0 {
@@ -134,9 +164,75 @@ endpoints:
 			}
 		}
 	}
-	for _, plant := range plants {
-		if !slices.Contains(planted(), plant[0]) {
-			t.Errorf("nothing was planted at %q", plant[0])
+}
+
+// Nor is one in what stands in the table, as it stands there, nor in what
+// commands make of that.
+func TestItemsHoldNoSecrets(t *testing.T) {
+	signedIn(t)
+	at, err := url.Parse(mototest.URL(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	aws, planted := leaky(t, "d30-dead-address", httputil.NewSingleHostReverseProxy(at))
+	table, _ := newTable(t)
+	env := map[string]string{"AWS_ENDPOINT_URL": aws, "AWS_REGION": "us-east-1", "API_TOKEN": "planted-token-4711"}
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLEEXAMPLE00")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "planted-token-4711/7f3a91")
+	file, state := leakyConfig(t), "dynamodb:"+table
+	shown := map[string]string{}
+	for i := range 3 {
+		got := tidewatchIn(t.Context(), env, "run", "--config", file, "--diagnose", "--state", state)
+		shown[fmt.Sprint("run ", i)] = got.out + got.err
+	}
+	for _, form := range []string{"text", "markdown", "json", "slack"} {
+		got := tidewatchIn(t.Context(), env, "report", "--config", file, "--state", state, "--output", form)
+		if got.status != statusHealthy || !strings.Contains(got.out, "10.0.3.219") {
+			t.Fatalf("%s: %+v", form, got)
+		}
+		shown["report "+form] = got.out + got.err
+	}
+	for _, form := range []string{"text", "json"} {
+		got := tidewatchIn(t.Context(), env, "incidents", "--config", file, "--state", state, "--output", form)
+		if got.status == statusFailed || !strings.Contains(got.out, "INC-") {
+			t.Fatalf("%s: %+v", form, got)
+		}
+		shown["incidents "+form] = got.out + got.err
+	}
+	items := itemsIn(t, table)
+	maps.Copy(shown, items)
+	if all := strings.Join(slices.Collect(maps.Values(items)), " "); !strings.Contains(all, "10.0.3.219") || !strings.Contains(all, "[redacted]") || len(planted()) < 5 {
+		t.Errorf("the items lack the report: %v", slices.Sorted(maps.Keys(items)))
+	}
+	showNoSecrets(t, shown)
+}
+
+// itemsIn is everything that a table holds, unpacked, by key and attribute.
+func itemsIn(t *testing.T, table string) map[string]string {
+	t.Helper()
+	found, err := dynamodb.NewFromConfig(moto(t)).Scan(t.Context(), &dynamodb.ScanInput{TableName: &table})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, item := range found.Items {
+		for name, value := range item {
+			key := item["sk"].(*types.AttributeValueMemberS).Value + " " + name
+			switch value := value.(type) {
+			case *types.AttributeValueMemberS:
+				all[key] = value.Value
+			case *types.AttributeValueMemberB:
+				packed, err := gzip.NewReader(bytes.NewReader(value.Value))
+				if err != nil {
+					t.Fatalf("%s: %v", key, err)
+				}
+				text, err := io.ReadAll(packed)
+				if err != nil {
+					t.Fatalf("%s: %v", key, err)
+				}
+				all[key] = string(text)
+			}
 		}
 	}
+	return all
 }

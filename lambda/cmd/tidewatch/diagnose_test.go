@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -93,6 +94,24 @@ endpoints:
 	return file
 }
 
+// A diagnosis is told in UTC, wherever it is made.
+func TestDiagnosisInAnotherTimeZone(t *testing.T) {
+	env, _ := atScenario(t, "d11-no-rule")
+	command := exec.Command(os.Args[0], "diagnose", "--config", noRule(t), "--output", "json")
+	command.Env = append(asProcess(t), "TZ=Asia/Kathmandu")
+	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
+		command.Env = append(command.Env, name+"="+os.Getenv(name))
+	}
+	for name, value := range env {
+		command.Env = append(command.Env, name+"="+value)
+	}
+	out, _ := command.Output() // the status says it
+	if status := command.ProcessState.ExitCode(); status != statusUnhealthy {
+		t.Fatalf("status %d: %s", status, out)
+	}
+	follows(t, report.DiagnosisSchema, string(out))
+}
+
 func TestDiagnose(t *testing.T) {
 	env, aws := atScenario(t, "d11-no-rule")
 	file, kept := noRule(t), filepath.Join(t.TempDir(), "case.json")
@@ -158,16 +177,16 @@ func TestDiagnoseRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, args := range map[string][]string{
-		`--output "html": expected text, json, markdown or slack`:              {"diagnose", "--output", "html"},
-		"--facts: the file cannot be read":                                     {"diagnose", "--facts", "/no/such/file"},
-		"it has no facts; expected what tidewatch diagnose --save writes":      {"diagnose", "--facts", wrong},
-		"--save and --only do not go with it":                                  {"diagnose", "--facts", wrong, "--save", "x"},
-		"there are no reports without a state":                                 {"report", "--state", "none"},
-		"report: expected one id or none, but got 2":                           {"report", "a", "b"},
-		`--output "markdown": expected text or json`:                           {"doctor", "--output", "markdown"},
-		"no report has been kept yet: there is one as soon as something fails": {"report"},
-		"there is no such report: R-1 is not in":                               {"report", "R-1"},
-		"there is no incident INC-1; `tidewatch incidents` lists those":        {"report", "INC-1"},
+		`--output "html": expected text, json, markdown or slack`:                                      {"diagnose", "--output", "html"},
+		"--facts: the file cannot be read":                                                             {"diagnose", "--facts", "/no/such/file"},
+		"facts: expected what was read, got nothing; expected what `tidewatch diagnose --save` writes": {"diagnose", "--facts", wrong},
+		"--save and --only do not go with it":                                                          {"diagnose", "--facts", wrong, "--save", "x"},
+		"there are no reports without a state":                                                         {"report", "--state", "none"},
+		"report: expected one id or none, but got 2":                                                   {"report", "a", "b"},
+		`--output "markdown": expected text or json`:                                                   {"doctor", "--output", "markdown"},
+		"no report has been kept yet: there is one as soon as something fails":                         {"report"},
+		"there is no such report: R-1 is not in":                                                       {"report", "R-1"},
+		"there is no incident INC-1; `tidewatch incidents` lists those":                                {"report", "INC-1"},
 	} {
 		if got := tidewatch(t, args...); got.status != statusFailed || !strings.Contains(got.err, want) {
 			t.Errorf("%v: %d %q, want %q", args, got.status, got.err, want)

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"hokus.ai/tidewatch/lambda/internal/diagnose"
+	"hokus.ai/tidewatch/lambda/internal/pipeline"
+	"hokus.ai/tidewatch/lambda/internal/report"
 	"hokus.ai/tidewatch/lambda/internal/scenario"
 )
 
@@ -77,10 +79,14 @@ var claimedCauses = []claim{
 			}
 		}
 	}},
-	{"F25", "date, tracker issue, what is fixed, what remains", same, func(_ *testing.T, run func(string) played) {
+	{"F25", "date, tracker issue, what is fixed, what remains", same, func(t *testing.T, run func(string) played) {
 		a := run("a")
 		a.says("account 123456789012 · facts as of 2026-03-01 12:00:05Z", "Fixed or different since the last report", "Actions")
-		a.silentAbout("tracker", "linear") // none is configured
+		a.silentAbout("tracker", "Tracker") // none is configured
+		text := report.DiagnosisText(pipeline.Replay(pipeline.Case{Input: a.in, Head: &pipeline.Head{At: a.in.Now, Tracker: "https://tracker.example.com/issues/51"}}))
+		if !strings.Contains(strings.Join(strings.Fields(text), " "), "Tracker: https://tracker.example.com/issues/51") {
+			t.Errorf("the tracker that is configured is missing in %s", text)
+		}
 	}},
 }
 

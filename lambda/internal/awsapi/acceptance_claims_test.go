@@ -50,7 +50,7 @@ func reported(t *testing.T, name string, change func(*scenario.Scenario)) played
 		change(s)
 	}
 	out, in, _ := playAll(t, s)
-	return played{t, out, in, strings.Join(strings.Fields(report.DiagnosisText(pipeline.Replay(in))), " ")}
+	return played{t, out, in, strings.Join(strings.Fields(report.DiagnosisText(pipeline.Replay(pipeline.Case{Input: in}))), " ")}
 }
 
 func (p played) says(texts ...string) {

@@ -33,7 +33,7 @@ type FactLimits struct {
 	Time     time.Duration    // from the first Read on; 0: 20 s
 	Parallel int              // calls at a time; 0: 6
 	Function string           // name of the Lambda function that the checker runs as; "": none
-	Now      func() time.Time // nil: time.Now
+	Now      func() time.Time // nil: time.Now, in UTC
 
 	sample bool // one item of each list is enough: for the doctor
 }
@@ -50,7 +50,7 @@ func (c *Client) Facts(limits FactLimits) *FactReader {
 		limits.Parallel = 6
 	}
 	if limits.Now == nil {
-		limits.Now = time.Now
+		limits.Now = func() time.Time { return time.Now().UTC() }
 	}
 	return &FactReader{client: c, limits: limits, left: limits.Calls, slots: make(chan struct{}, limits.Parallel)}
 }
@@ -82,7 +82,7 @@ func (r *FactReader) Read(ctx context.Context, to *topology.Snapshot, wants []to
 		places <- struct{}{}
 		at := &reading{FactReader: r, to: to}
 		if ctx.Err() != nil || !at.reserve(j.reader.needs()) {
-			at.spent(j)
+			at.spent(ctx, j)
 			<-places
 			continue
 		}
@@ -146,8 +146,12 @@ func (at *reading) do(ctx context.Context, j job) {
 }
 
 // spent notes that a job could not be started.
-func (at *reading) spent(j job) {
+func (at *reading) spent(ctx context.Context, j job) {
+	why := at.noCalls()
+	if ctx.Err() != nil {
+		why = at.noTime()
+	}
 	for _, key := range j.keys {
-		at.fail(j.kind, key, errSpent)
+		at.fail(j.kind, key, why)
 	}
 }

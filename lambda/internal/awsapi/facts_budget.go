@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
@@ -16,14 +17,29 @@ type reading struct {
 	reserved int // calls that only this job may make
 }
 
-// errSpent is the answer to a call beyond the budget of calls or of time.
-var errSpent = errors.New("the diagnosis has made as many calls, or taken as long, as it may")
+// errSpent is the answer to a call beyond the budget of calls or of time; what
+// wraps it says which, and how much that was.
+var errSpent = errors.New("the budget is spent")
+
+// spentError is an errSpent in words for the report.
+type spentError string
+
+func (e spentError) Error() string { return string(e) }
+func (e spentError) Unwrap() error { return errSpent }
+
+func (r *FactReader) noCalls() error {
+	return spentError(fmt.Sprintf("all %d calls that were left to it are made", r.limits.Calls))
+}
+
+func (r *FactReader) noTime() error {
+	return spentError(fmt.Sprintf("the %s that it had for this are over", r.limits.Time.Round(time.Second/10)))
+}
 
 // call asks once, within the budget, no faster than the service likes, and
 // with no more calls under way than are allowed.
 func (r *reading) call(ctx context.Context, q request) error {
 	if !r.take() {
-		return errSpent
+		return r.noCalls()
 	}
 	if q.region == "" {
 		q.region = r.client.config.Region
@@ -31,13 +47,13 @@ func (r *reading) call(ctx context.Context, q request) error {
 	q.doing = "reading " + q.operation.action()
 	q.pace = r.client.paceOf(q.operation.service)
 	if q.pace.wait(ctx) != nil {
-		return errSpent
+		return r.noTime()
 	}
 	select {
 	case r.slots <- struct{}{}:
 		defer func() { <-r.slots }()
 	case <-ctx.Done():
-		return errSpent
+		return r.noTime()
 	}
 	r.mu.Lock()
 	r.made++

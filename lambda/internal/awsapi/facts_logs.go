@@ -51,7 +51,7 @@ func readLogs(ctx context.Context, r *reading, key string) {
 		found.more = found.more || !ended || len(windows) > 1
 	}
 	if found.lines == 0 && found.more {
-		r.fail(topology.Logs, key, errSpent) // there may be lines that were not reached
+		r.fail(topology.Logs, key, spentError("not all lines were reached"))
 		return
 	}
 	put(r, &r.to.Logs, topology.Logs, key, found.list())

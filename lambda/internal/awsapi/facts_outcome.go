@@ -46,7 +46,7 @@ func (r *reading) unsupported(kind topology.Kind, key, why string) {
 // whys has the reason for each kind of failure; others are Failed.
 var whys = map[kind]topology.Why{
 	keys: topology.Denied, denied: topology.Denied, sealed: topology.Denied, throttled: topology.Throttled,
-	slow: topology.TimedOut, unreachable: topology.TimedOut, canceled: topology.Budget,
+	slow: topology.TimedOut, unreachable: topology.TimedOut,
 	other: topology.Failed, unavailable: topology.Failed, broken: topology.Failed,
 }
 
@@ -63,11 +63,13 @@ func (r *reading) fail(kind topology.Kind, key string, err error) {
 	f, answered := errors.AsType[*Failure](err)
 	switch {
 	case errors.Is(err, errSpent):
-		r.to.Fail(want, topology.Budget, "")
+		r.to.Fail(want, topology.Budget, err.Error())
 	case !answered:
 		r.to.Fail(want, topology.Failed, redact.Text(err.Error()))
 	case (f.kind == missing || f.kind == denied) && foreign(key, r.to.Account):
 		r.to.FailAt(want, f.Action, topology.CrossAccount, f.Code)
+	case f.kind == canceled:
+		r.to.FailAt(want, f.Action, topology.Budget, r.noTime().Error())
 	case f.kind == missing:
 		r.to.Missing(want, r.limits.Now())
 	default:

@@ -1,10 +1,13 @@
 package awsapi
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"hokus.ai/tidewatch/lambda/access"
 	"hokus.ai/tidewatch/lambda/internal/diagnose"
+	"hokus.ai/tidewatch/lambda/internal/report"
 	"hokus.ai/tidewatch/lambda/internal/scenario"
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
@@ -99,8 +102,28 @@ func TestReaderStopsAtItsBudget(t *testing.T) {
 	if calls, _ := server.Calls(); len(calls) == 0 || len(calls) > 3 {
 		t.Errorf("%v", calls)
 	}
-	if len(out.Gaps) == 0 || out.Gaps[0].Why != topology.Budget || facts == nil {
+	if len(out.Gaps) == 0 || out.Gaps[0].Why != topology.Budget || out.Gaps[0].Detail != "all 3 calls that were left to it are made" || facts == nil {
 		t.Errorf("%+v", out.Gaps)
+	}
+	text := report.DiagnosisText(report.Diagnosis{Findings: out.Findings, Gaps: out.Gaps})
+	for _, want := range []string{"the diagnosis stopped short at the hop", "all 3 calls that were left to it are made"} {
+		if !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
+			t.Errorf("%q is missing in %s", want, text)
+		}
+	}
+}
+
+// Where the time is over, that and how much it was is what the report says.
+func TestReaderStopsInTime(t *testing.T) {
+	client, _ := serve(t, calm, func(string, string) (int, string) {
+		time.Sleep(300 * time.Millisecond)
+		return 200, "<r/>"
+	})
+	s := &topology.Snapshot{}
+	wants := []topology.Want{{Kind: topology.LoadBalancers}, {Kind: topology.Rules, Key: "l"}}
+	client.Facts(FactLimits{Parallel: 1, Time: 100 * time.Millisecond}).Read(t.Context(), s, wants)
+	if got := s.Status(wants[1]); got.Why != topology.Budget || got.Detail != "the 100ms that it had for this are over" {
+		t.Errorf("%+v", got)
 	}
 }
 

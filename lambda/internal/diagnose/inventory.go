@@ -17,6 +17,8 @@ type Inventory struct {
 	At      time.Time                    `json:"at"`
 	Scopes  map[string]map[string]string `json:"scopes"` // such as "rules of main:443": priority → what it does
 	Changes []Alteration                 `json:"changes"`
+	Read    map[string]time.Time         `json:"read,omitempty"` // of scopes that are kept from an earlier one, which this one had no calls for
+	Next    string                       `json:"next,omitempty"` // the lot that this one had no calls for any more: the next begins there
 }
 
 // Alteration is a difference between two inventories.
@@ -30,6 +32,7 @@ type Alteration struct {
 const (
 	mostAlterations = 100
 	keepAlterations = 7 * 24 * time.Hour
+	keepScopes      = 24 * time.Hour // that could not be read again
 )
 
 // Stock is what an inventory is about.
@@ -204,33 +207,51 @@ func (v *Inventory) names(s *topology.Snapshot) {
 }
 
 // Since adds what is different from an inventory before, and keeps what that
-// one knew of changes. What only one of the two could read says nothing.
+// one knew of changes, and of what this one could not read: the next one that
+// can compares with it.
 func (v *Inventory) Since(before Inventory) {
 	for _, c := range before.Changes {
 		if v.At.Sub(c.To) < keepAlterations {
 			v.Changes = append(v.Changes, c)
 		}
 	}
-	for _, scope := range slices.Sorted(maps.Keys(v.Scopes)) {
-		old, known := before.Scopes[scope]
-		if !known {
-			continue
+	for _, scope := range slices.Sorted(maps.Keys(before.Scopes)) {
+		read := before.At
+		if earlier, kept := before.Read[scope]; kept {
+			read = earlier
 		}
-		now := v.Scopes[scope]
-		for _, name := range slices.Sorted(maps.Keys(now)) {
-			if was, there := old[name]; !there {
-				v.altered(before.At, "%s: %s is new: %s", scope, name, now[name])
-			} else if was != now[name] {
-				v.altered(before.At, "%s: %s was %s, is %s", scope, name, was, now[name])
-			}
-		}
-		for _, name := range slices.Sorted(maps.Keys(old)) {
-			if _, there := now[name]; !there {
-				v.altered(before.At, "%s: %s is gone, was %s", scope, name, old[name])
-			}
+		if now, again := v.Scopes[scope]; again {
+			v.compare(scope, before.Scopes[scope], now, read)
+		} else if v.At.Sub(read) < keepScopes {
+			v.keep(scope, before.Scopes[scope], read)
 		}
 	}
 	v.Changes = v.Changes[max(0, len(v.Changes)-mostAlterations):]
+}
+
+func (v *Inventory) compare(scope string, old, now map[string]string, read time.Time) {
+	for _, name := range slices.Sorted(maps.Keys(now)) {
+		if was, there := old[name]; !there {
+			v.altered(read, "%s: %s is new: %s", scope, name, now[name])
+		} else if was != now[name] {
+			v.altered(read, "%s: %s was %s, is %s", scope, name, was, now[name])
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(old)) {
+		if _, there := now[name]; !there {
+			v.altered(read, "%s: %s is gone, was %s", scope, name, old[name])
+		}
+	}
+}
+
+func (v *Inventory) keep(scope string, items map[string]string, read time.Time) {
+	if v.Read == nil {
+		v.Read = map[string]time.Time{}
+	}
+	if v.Scopes == nil {
+		v.Scopes = map[string]map[string]string{}
+	}
+	v.Scopes[scope], v.Read[scope] = items, read
 }
 
 func (v *Inventory) altered(from time.Time, format string, args ...any) {

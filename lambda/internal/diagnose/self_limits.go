@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -122,7 +123,7 @@ func why(gaps []Gap) string {
 	case len(slowed(topology.TimedOut)) > 0:
 		return "AWS does not answer " + listed(slowed(topology.TimedOut)) + " in time"
 	}
-	return "the calls or the time of one diagnosis were used up"
+	return cmp.Or(gaps[0].Detail, "the calls or the time of one diagnosis were used up")
 }
 
 // hopsOf names the hops that gaps are at, each once, in order.

@@ -12,6 +12,7 @@ const (
 	mostLatents = 2 * MaxFacts     // with their words
 	mostSeen    = 100              // by key only
 	latentFor   = 26 * time.Hour   // how long it is believed that one is still there
+	latentCut   = 6 * time.Hour    // and if inventories do not read all: after so long, all was read
 	latentAfter = 30 * time.Minute // one that was not there for so long may be a moment of a deployment
 )
 
@@ -22,6 +23,8 @@ type Latents struct {
 	Found []LatentFact        `json:"found,omitempty"` // the worst first
 	More  int                 `json:"more,omitempty"`  // left out
 	Seen  map[string]Sighting `json:"seen,omitempty"`  // by key, those of inventories before, too
+
+	Partial bool `json:"-"` // the inventory had no calls for all that there is
 }
 
 // Sighting is when inventories saw a fault first and last.
@@ -77,12 +80,27 @@ func (l Latents) after(before Latents) Latents {
 			made.Seen[key] = old
 		}
 	}
+	if l.Partial {
+		made.remember(before)
+	}
 	for i := range made.Found {
 		if s, known := made.Seen[made.Found[i].Key]; known {
 			made.Found[i].Since = s.First
 		}
 	}
 	return made
+}
+
+// remember keeps what was found before and is not found now, as an inventory
+// that did not read all may have missed it.
+func (l *Latents) remember(before Latents) {
+	for _, f := range before.Found {
+		missed := !slices.ContainsFunc(l.Found, func(now LatentFact) bool { return now.Key == f.Key })
+		if missed && l.At.Sub(before.Seen[f.Key].Last) < latentCut && len(l.Found) < mostLatents {
+			l.Found = append(l.Found, f)
+		}
+	}
+	slices.SortStableFunc(l.Found, func(a, b LatentFact) int { return int(a.Severity) - int(b.Severity) })
 }
 
 // latentFacts are those that the summary tells, and how many more there are:

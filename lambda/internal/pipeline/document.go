@@ -15,16 +15,15 @@ import (
 // document is the report of what was found.
 func (c *inquiry) document(out diagnose.Output, partial bool) report.Diagnosis {
 	d := report.Diagnosis{
-		Version: report.DiagnosisVersion, ID: c.id, Environment: c.Config.Environment, Region: c.in.Facts.Region, Account: c.in.Facts.Account,
-		At: c.in.Now, Run: c.run.ID, Calls: c.calls, Partial: partial,
+		Version: report.DiagnosisVersion, ID: c.id, Environment: c.Config.Environment, Tracker: c.Config.Tracker, Region: c.in.Facts.Region, Account: c.in.Facts.Account,
+		At: c.at, Run: c.run.ID, Calls: c.calls, Partial: partial,
 		Checks: c.checked(), Findings: out.Findings, Unexplained: out.Unexplained, Traces: out.Traces,
 		Fixed: out.Fixed, Gaps: out.Gaps, Changes: changesOf(c.in.Facts, c.began(), c.state),
 	}
 	if c.Store != nil && c.id != "" {
 		d.Link = c.Store.ReportLink(c.id)
 	}
-	d.Rules, d.Names = tablesOf(c.in)
-	d.Rules, d.Names = conceal(d.Rules, c.Config.Checks), conceal(d.Names, c.Config.Checks)
+	d.Rules, d.Names = tablesOf(c.in, hiddenTexts(c.Config.Checks))
 	d.Changes = inTime(append(d.Changes, stockChanges(c.stock, c.began())...))
 	d.Incidents = affairsOf(c.state)
 	d.Unsee()
@@ -82,43 +81,19 @@ func checkedOf(s *diagnose.Symptom) report.Checked {
 	return one
 }
 
-// Replay diagnoses what was saved, with nothing more to be read, and returns
-// its report.
-func Replay(in diagnose.Input) report.Diagnosis {
-	out := diagnose.WithLatents(in, diagnose.Rounds(in, func(s *topology.Snapshot, wants []topology.Want) {
-		for _, want := range wants {
-			s.Fail(want, topology.Failed, "it is not among the saved facts")
-		}
-	}))
-	d := report.Diagnosis{
-		Version: report.DiagnosisVersion, At: in.Now, Incidents: []report.Affair{}, Checks: []report.Checked{},
-		Findings: out.Findings, Unexplained: out.Unexplained, Traces: out.Traces, Fixed: out.Fixed, Gaps: out.Gaps, Changes: []report.Change{},
-	}
-	for k := range in.Symptoms {
-		d.Checks = append(d.Checks, checkedOf(&in.Symptoms[k]))
-	}
-	d.Unsee()
-	if in.Facts != nil {
-		d.Region, d.Account = in.Facts.Region, in.Facts.Account
-		d.Rules, d.Names = tablesOf(in)
-		d.Changes = changesOf(in.Facts, in.Facts.From.Add(beforeFirst), incident.State{})
-	}
-	return d
-}
-
 // mostRows bounds the tables of a report.
 const mostRows = 200
 
 // tablesOf are the rules that take the requests to hosts on which something
-// fails, and all names.
-func tablesOf(in diagnose.Input) ([]diagnose.Match, []diagnose.Domain) {
+// fails, and all names, without texts that are hidden.
+func tablesOf(in diagnose.Input, hidden []string) ([]diagnose.Match, []diagnose.Domain) {
 	failing := map[string]bool{}
 	for _, s := range in.Symptoms {
 		failing[s.Endpoint.Host] = failing[s.Endpoint.Host] || !s.Healthy
 	}
 	rules := slices.DeleteFunc(diagnose.MatchTable(in), func(m diagnose.Match) bool { return !failing[m.Host] })
 	names := diagnose.Domains(in)
-	return rules[:min(len(rules), mostRows)], names[:min(len(names), mostRows)]
+	return conceal(rules[:min(len(rules), mostRows)], hidden), conceal(names[:min(len(names), mostRows)], hidden)
 }
 
 // began is the first failure of what fails now.

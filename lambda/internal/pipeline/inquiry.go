@@ -35,7 +35,8 @@ type inquiry struct {
 	*Pipeline
 	run    *report.Run
 	state  incident.State // as it was decided
-	in     diagnose.Input
+	in     diagnose.Input // its time is when the last reading began
+	at     time.Time      // when the last reading ended
 	reader FactReader
 	calls  int // of readers before this one
 	probes int
@@ -187,11 +188,12 @@ func (c *inquiry) round(ctx context.Context, calls int) {
 	defer cancel()
 	c.reader = c.Facts(max(calls, 1))
 	c.in.Now = c.Now()
+	c.at = c.in.Now
 	fetch := c.fetch(ctx)
 	c.out = diagnose.Rounds(c.in, fetch)
 	c.readTests(fetch)
 	c.calls += c.reader.Calls()
-	c.in.Now = c.Now()
+	c.at = c.Now()
 	c.Log.Info("diagnosed", "calls", c.calls, "findings", len(c.out.Findings), "unexplained", len(c.out.Unexplained), "gaps", len(c.out.Gaps), "awaited", len(c.slow.waits))
 }
 

@@ -23,7 +23,7 @@ func (c *inquiry) certain() []incident.Cause {
 }
 
 // shown is the output without what the configuration keeps out of reports.
-func (c *inquiry) shown() diagnose.Output { return conceal(c.out, c.Config.Checks) }
+func (c *inquiry) shown() diagnose.Output { return conceal(c.out, hiddenTexts(c.Config.Checks)) }
 
 // report makes the report of what was found.
 func (c *inquiry) report(partial bool) (diagnose.Output, report.Diagnosis) {
@@ -31,7 +31,7 @@ func (c *inquiry) report(partial bool) (diagnose.Output, report.Diagnosis) {
 	doc := c.document(out, partial)
 	c.run.Findings, c.run.Diagnosis = out.Findings, &doc
 	if c.Examined != nil && !partial {
-		c.Examined(c.in)
+		c.Examined(c.caseOf(doc))
 	}
 	return out, doc
 }

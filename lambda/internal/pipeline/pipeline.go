@@ -33,7 +33,7 @@ type Pipeline struct {
 	Latent    func(diagnose.Input) []diagnose.Finding // what is wrong in what an inventory read, although nothing fails; nil: nothing is looked for
 	Always    bool                                    // whatever fails is diagnosed in every run, as whoever asks by hand wants it
 	Region    string                                  // of AWS, as commands in reports name it
-	Examined  func(diagnose.Input)                    // is told what a diagnosis had to go by; nil: nobody
+	Examined  func(Case)                              // is told what a diagnosis had to go by; nil: nobody
 	Inside    bool                                    // the checker stands in the VPC, so private addresses mean what they mean to its tasks
 	Rollouts  Rollouts                                // nil: ECS is not asked about overdue deployments
 	Controls  []string                                // HOST:PORT that answer unless the checker's own network is broken
@@ -52,6 +52,8 @@ type Pipeline struct {
 // New completes a pipeline.
 func New(p Pipeline) *Pipeline {
 	p.mute = &muteness{}
+	now := p.Now
+	p.Now = func() time.Time { return now().UTC() } // what is told and kept is in UTC, wherever this runs
 	p.rules = sync.OnceValue(func() *incident.Policy { return policyOf(p.Config) })
 	return &p
 }

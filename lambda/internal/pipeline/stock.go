@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,8 +19,10 @@ import (
 // Bounds of an inventory.
 const (
 	stockCalls  = 300
+	stockSpare  = 20 // of them, for what lots lead to
+	stockLots   = 30 // wants that are read at a time
 	stockFor    = 20 * time.Second
-	stockRounds = 10
+	stockRounds = 16
 	stockItem   = "inventory" // the id under which it is kept
 	stockHosts  = 50
 )
@@ -37,23 +40,26 @@ func (p *Pipeline) takeStock(ctx context.Context, run report.Run, known incident
 	defer cancel()
 	asking, cancel = context.WithTimeout(asking, stockFor)
 	defer cancel()
-	facts, calls, blind := p.readStock(asking)
-	now := diagnose.TakeInventory(facts, p.Now())
-	if last, err := p.lastStock(ctx); err == nil {
-		now.Since(last)
-	} else if !errors.Is(err, incident.ErrNoReport) {
-		p.Log.Warn("the inventory before could not be read, so no change is known", "error", err)
+	last, problem := p.lastStock(ctx)
+	if problem != nil && !errors.Is(problem, incident.ErrNoReport) {
+		p.Log.Warn("the inventory before could not be read, so no change is known", "error", problem)
 	}
-	p.Log.Info("inventory taken", "calls", calls, "scopes", len(now.Scopes), "changes", len(now.Changes))
+	read := p.readStock(asking, last.Next)
+	facts, blind := read.facts, read.blind
+	now := diagnose.TakeInventory(facts, p.Now())
+	now.Next = read.next
+	now.Since(last)
+	p.Log.Info("inventory taken", "calls", read.calls, "scopes", len(now.Scopes), "kept", len(now.Read), "next", now.Next, "changes", len(now.Changes))
 	if err := p.keepStock(ctx, now); err != nil {
 		p.Log.Warn("the inventory could not be kept", "error", err)
 	}
 	latents := incident.Latents{At: now.At}
 	if p.Latent != nil {
 		in := diagnose.Input{Now: now.At, Clusters: p.Config.AWS.Clusters, Symptoms: p.symptoms(run.Results, incident.State{}), Facts: facts}
-		latents = incident.LatentsOf(conceal(diagnose.Output{Findings: p.Latent(in)}, p.Config.Checks).Findings, now.At)
+		latents = incident.LatentsOf(conceal(diagnose.Output{Findings: p.Latent(in)}, hiddenTexts(p.Config.Checks)).Findings, now.At)
 	}
 	latents.Found = append(blind, latents.Found...)
+	latents.Partial = now.Next != ""
 	if p.Latent == nil && len(blind) == 0 && len(known.Latents.Found) == 0 {
 		return nil // nothing to say, and nothing said before
 	}
@@ -65,30 +71,85 @@ func (p *Pipeline) takeStock(ctx context.Context, run report.Run, known incident
 	return err
 }
 
-// readStock returns also how many calls it made, and what there is to say if
-// they told nothing.
-func (p *Pipeline) readStock(ctx context.Context) (*topology.Snapshot, int, []incident.LatentFact) {
-	facts := &topology.Snapshot{Version: topology.SnapshotVersion, Region: p.Region, From: p.Now().Add(-time.Hour)}
-	stock := diagnose.Stock{Clusters: p.Config.AWS.Clusters, Now: p.Now()}
-	for i := range p.Config.Checks {
-		c := &p.Config.Checks[i]
-		if host := c.Target.Host; host != "" && !c.Target.IP.IsValid() && len(stock.Hosts) < stockHosts && !slices.Contains(stock.Hosts, host) {
-			stock.Hosts = append(stock.Hosts, host)
-		}
-	}
-	reader := p.Facts(stockCalls)
+// stock is what an inventory read, by so many calls.
+type stock struct {
+	facts *topology.Snapshot
+	calls int
+	next  string                // the lot that there were no calls for; "": all was read
+	blind []incident.LatentFact // what there is to say if nothing could be read
+}
+
+// readStock reads what there is, from the lot on that the inventory before had
+// no calls for.
+func (p *Pipeline) readStock(ctx context.Context, from string) stock {
+	read := stock{facts: &topology.Snapshot{Version: topology.SnapshotVersion, Region: p.Region, From: p.Now().Add(-time.Hour)}}
+	about, reader := p.stock(), p.Facts(stockCalls)
 	for range stockRounds {
-		wants := stock.Wants(facts)
-		if len(wants) == 0 || ctx.Err() != nil {
+		first, lots := about.Plan(read.facts, from)
+		if len(first)+len(lots) == 0 || ctx.Err() != nil {
 			break
 		}
-		reader.Read(ctx, facts, wants)
+		if len(first) > 0 {
+			reader.Read(ctx, read.facts, first)
+			continue
+		}
+		cut := readLots(ctx, reader, read.facts, lots)
+		read.next = cmp.Or(read.next, cut)
 	}
-	if blind, ok := blindness(facts, stock.Wants(&topology.Snapshot{})); ok {
+	read.calls = reader.Calls()
+	if blind, ok := blindness(read.facts, about.Wants(&topology.Snapshot{})); ok {
 		p.Log.Warn("nothing could be read from AWS", "why", blind.Sentence)
-		return facts, reader.Calls(), []incident.LatentFact{blind}
+		read.blind = []incident.LatentFact{blind}
 	}
-	return facts, reader.Calls(), nil
+	return read
+}
+
+// stock is what inventories are about.
+func (p *Pipeline) stock() diagnose.Stock {
+	k := diagnose.Stock{Clusters: p.Config.AWS.Clusters, Now: p.Now()}
+	for i := range p.Config.Checks {
+		c := &p.Config.Checks[i]
+		if host := c.Target.Host; host != "" && !c.Target.IP.IsValid() && len(k.Hosts) < stockHosts && !slices.Contains(k.Hosts, host) {
+			k.Hosts = append(k.Hosts, host)
+		}
+	}
+	return k
+}
+
+// readLots reads lots for as long as there are calls and time, and returns the
+// name of the first that there were none for; "" if it read all.
+func readLots(ctx context.Context, reader FactReader, facts *topology.Snapshot, lots []diagnose.Lot) string {
+	unread := func(w topology.Want) bool { return facts.Status(w).Why == topology.Budget }
+	for len(lots) > 0 {
+		some, wants := fewLots(lots)
+		if reader.Calls()+len(wants) > stockCalls-stockSpare {
+			break
+		}
+		if reader.Read(ctx, facts, wants); slices.ContainsFunc(wants, unread) {
+			break
+		}
+		lots = lots[some:]
+	}
+	for _, lot := range lots {
+		for _, want := range lot.Wants {
+			if facts.Status(want).Pending() {
+				facts.Fail(want, topology.Budget, "it is left to the next inventory")
+			}
+		}
+	}
+	if len(lots) == 0 {
+		return ""
+	}
+	return lots[0].Name
+}
+
+// fewLots are as many as are read at a time, at least one.
+func fewLots(lots []diagnose.Lot) (some int, wants []topology.Want) {
+	for some < len(lots) && (some == 0 || len(wants)+len(lots[some].Wants) <= stockLots) {
+		wants = append(wants, lots[some].Wants...)
+		some++
+	}
+	return some, wants
 }
 
 // lastStock is the inventory before.

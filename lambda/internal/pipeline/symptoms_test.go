@@ -112,9 +112,9 @@ func TestConceal(t *testing.T) {
 		}},
 		Traces: []diagnose.Trace{{Endpoint: "a", Stations: []diagnose.Station{{Hop: diagnose.HopDNS, Text: "secret.example"}}}},
 	}
-	concealed := conceal(out, p.Config.Checks)
-	rules := conceal([]diagnose.Match{{Host: "secret.example", Path: "/hidden/path", Rule: "rule 7 secret.example"}}, p.Config.Checks)
-	names := conceal([]diagnose.Domain{{Host: "secret.example"}, {Host: "open.example"}}, p.Config.Checks)
+	concealed := conceal(out, hiddenTexts(p.Config.Checks))
+	rules := conceal([]diagnose.Match{{Host: "secret.example", Path: "/hidden/path", Rule: "rule 7 secret.example"}}, hiddenTexts(p.Config.Checks))
+	names := conceal([]diagnose.Domain{{Host: "secret.example"}, {Host: "open.example"}}, hiddenTexts(p.Config.Checks))
 	text, err := json.Marshal([]any{concealed, rules, names})
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,7 @@ type Diagnosis struct {
 	ID          string    `json:"id,omitempty"` // "" if it was not kept
 	Link        string    `json:"link,omitempty"`
 	Environment string    `json:"environment"`
+	Tracker     string    `json:"tracker,omitempty"` // where the work on it is followed; "": the configuration names none
 	Region      string    `json:"region,omitempty"`
 	Account     string    `json:"account,omitempty"`
 	At          time.Time `json:"at"` // when its facts had been read

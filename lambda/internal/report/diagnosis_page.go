@@ -66,6 +66,9 @@ func (d *Diagnosis) head(p *page) {
 		about = append(about, "report "+d.ID)
 	}
 	p.say(strings.TrimPrefix(strings.Join(about, " · "), " · "))
+	if d.Tracker != "" {
+		p.link("Tracker:", d.Tracker)
+	}
 	if d.Partial {
 		p.say("A slow answer is still awaited. What it decides is told in the next report.")
 	}

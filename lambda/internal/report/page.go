@@ -15,6 +15,7 @@ type block struct {
 	level    int // of a heading
 	heading  string
 	text     string
+	link     string   // of a text, behind it
 	head     []string // of a table
 	rows     [][]cell
 	items    []cell   // of a list
@@ -35,6 +36,17 @@ func (p *page) say(text string) {
 	if text != "" {
 		p.blocks = append(p.blocks, block{text: shown(text)})
 	}
+}
+
+// link adds a paragraph that ends in an address of the configuration. One that
+// could end its link early, or is none, is a text like any other.
+func (p *page) link(label, address string) {
+	plain := strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://")
+	if address = shown(address); !plain || strings.ContainsAny(address, "<>\"'`\\ \t…[]") {
+		p.say(label + " " + address)
+		return
+	}
+	p.blocks = append(p.blocks, block{text: shown(label), link: address})
 }
 
 func (p *page) table(head []string, rows [][]cell) {
@@ -93,6 +105,8 @@ func (k *block) markdown(b *strings.Builder) {
 	switch {
 	case k.heading != "":
 		b.WriteString(strings.Repeat("#", k.level) + " " + mdText(k.heading) + "\n")
+	case k.link != "":
+		b.WriteString(mdText(k.text) + " <" + k.link + ">\n")
 	case k.text != "":
 		b.WriteString(mdText(k.text) + "\n")
 	case k.head != nil:
@@ -138,6 +152,8 @@ func (k *block) plain(b *strings.Builder, width int) {
 		b.WriteString(k.heading + "\n" + strings.Repeat("=", min(length(k.heading), 80)) + "\n")
 	case k.heading != "":
 		b.WriteString(k.heading + "\n")
+	case k.link != "":
+		b.WriteString(k.text + " " + k.link + "\n") // whole, to be opened
 	case k.text != "":
 		paragraph(b, k.text, "", width)
 	case k.head != nil:

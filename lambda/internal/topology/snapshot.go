@@ -1,9 +1,6 @@
 package topology
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"net/netip"
 	"time"
 )
@@ -67,6 +64,7 @@ type table interface {
 	status(key string) Status
 	give(key string, s Status)
 	take(from table, key string) bool
+	read(text []byte) error
 }
 
 // tables finds that of each kind in a snapshot.
@@ -155,20 +153,6 @@ func (s *Snapshot) Missing(w Want, at time.Time) {
 	if t := s.table(w.Kind); t != nil && ok {
 		t.give(w.Key, Status{State: Absent, Action: info.Action, At: at})
 	}
-}
-
-// Read makes a snapshot of its saved form.
-func Read(text []byte) (*Snapshot, error) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	var s Snapshot
-	if err := decoder.Decode(&s); err != nil {
-		return nil, fmt.Errorf("the facts are not of the form that tidewatch diagnose --save writes: %w", err)
-	}
-	if s.Version != SnapshotVersion {
-		return nil, fmt.Errorf("the facts have version %d, this program reads version %d; save them again", s.Version, SnapshotVersion)
-	}
-	return &s, nil
 }
 
 // Copy takes the fact for a want over from another snapshot, and reports

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -103,16 +104,69 @@ func TestSnapshotSurvivesItsSavedForm(t *testing.T) {
 	}
 }
 
-func TestReadRefusesWhatItDoesNotKnow(t *testing.T) {
+// What is refused is named with its path, what is expected there and what is.
+func TestReadRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"version":2}`:              "version 2",
-		`{"version":1,"wheather":1}`: "wheather",
-		`[]`:                         "diagnose --save",
-		``:                           "diagnose --save",
+		`{"version":2}`:              "version: expected 1, got 2",
+		`{}`:                         "version: expected 1, got nothing",
+		`{"version":1,"wheather":1}`: "wheather: expected a kind of fact that this version knows, got a name that it does not",
+		`[]`:                         "the whole: expected an object, got a JSON array",
+		``:                           "the whole: expected JSON of the form that tidewatch diagnose --save writes, got EOF",
+		`{"version":1} {}`:           "the whole: expected one JSON value, got something behind it",
+		`{"version":1,"region":7}`:   "region: expected a text, got a JSON number",
+		`{"version":1,"rules":[]}`:   "rules: expected an object, got a JSON array",
+		`{"version":1,"rules":{"l":{"state":"maybe"}}}`:                                     `rules["l"].state: expected "known", "absent" or, with "why", none, got "maybe"`,
+		`{"version":1,"rules":{"l":{"state":"known"}}}`:                                     `rules["l"].value: expected what is known, got nothing`,
+		`{"version":1,"rules":{"l":{"state":"known","value":null}}}`:                        `rules["l"].value: expected what is known, got nothing`,
+		`{"version":1,"rules":{"l":{"state":"absent","value":[]}}}`:                         `rules["l"].value: expected none of a fact that is not known, got one`,
+		`{"version":1,"rules":{"l":{}}}`:                                                    `rules["l"].why: expected one of denied, throttled,`,
+		`{"version":1,"rules":{"l":{"why":"tired"}}}`:                                       `got "tired"`,
+		`{"version":1,"rules":{"l":{"state":"known","value":[{"priority":"x"}]}}}`:          `rules["l"].value.priority: expected a whole number, got a JSON string`,
+		`{"version":1,"rules":{"l":{"state":"known","value":[{"prio":1}]}}}`:                `rules["l"].value: expected only names that this version knows, got the name "prio"`,
+		`{"version":1,"lookup":{"n":{"state":"known","value":["10.0.0.1","nowhere"]}}}`:     `lookup["n"].value: expected JSON of the form`,
+		`{"version":1,"slow":{"e":{"state":"known","value":{"took":1,"limit":1},"x":true}}`: `JSON of the form`,
 	} {
 		if _, err := Read([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v", text, err)
+			t.Errorf("%q: %v, want %q", text, err, want)
 		}
+	}
+}
+
+// A known fact has a value in the file, even where that says as little as it
+// can; one that nobody asked for is not written as if somebody had.
+func TestKnownFactsKeepTheirValue(t *testing.T) {
+	s := Snapshot{Version: SnapshotVersion}
+	s.Rules.Put("l", KnownFact[[]Rule](nil, "", noon))
+	s.Dials.Put("10.0.0.1:1", KnownFact(Dial{}, "", noon))
+	s.LoadBalancerSettings.Put("lb", KnownFact(BalancerAttributes{}, "", noon))
+	text, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Read(text)
+	if err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	for _, w := range []Want{{Kind: Rules, Key: "l"}, {Kind: Dials, Key: "10.0.0.1:1"}, {Kind: LoadBalancerSettings, Key: "lb"}} {
+		if got := again.Status(w); got.State != Known || !got.At.Equal(noon) {
+			t.Errorf("%s: %+v", w.Kind, got)
+		}
+	}
+}
+
+// Entries of a network ACL are looked through in the order of their numbers,
+// in whatever order somebody has written them down.
+func TestReadSortsEntries(t *testing.T) {
+	s, err := Read([]byte(`{"version":1,"network_acls":{"vpc":{"state":"known","value":[{"id":"a","subnets":[],"entries":[{"number":32767},{"number":100,"allow":true},{"number":90}]}]}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var order []int
+	for _, e := range s.NetworkACLs.Of("vpc").Value[0].Entries {
+		order = append(order, e.Number)
+	}
+	if !slices.Equal(order, []int{90, 100, 32767}) {
+		t.Errorf("%v", order)
 	}
 }
 
