@@ -265,12 +265,10 @@ func (t *step) tellOf(list []gathering, since time.Time) {
 	t.state.Outbox = append(t.state.Outbox, n)
 }
 
-// gatheredID is that of a message that stands for others. What another run may
-// be sending was gathered in the same second, or by a clock that was ahead.
+// gatheredID is that of a message that stands for others. More can be gathered
+// at the same moment, as by a run whose clock is behind, while the first is sent
+// or when it is out: it counts, too.
 func (t *step) gatheredID(kind Kind) string {
-	id := fmt.Sprintf("gathered-%d-%s", t.in.Now.UnixMicro(), kind)
-	for k := 2; t.state.Pending(id) != nil; k++ {
-		id = fmt.Sprintf("gathered-%d-%d-%s", t.in.Now.UnixMicro(), k, kind)
-	}
-	return id
+	t.state.Gathered++
+	return fmt.Sprintf("gathered-%d-%d-%s", t.in.Now.UnixMicro(), t.state.Gathered, kind)
 }

@@ -196,20 +196,28 @@ func TestGatheredSaysSinceWhen(t *testing.T) {
 	}
 }
 
-// TestGatheredTwiceIsTwoMessages: while a run sends what was gathered, more can
-// be gathered at the same moment. Two messages of one id would be taken for one,
-// and both for sent with the first.
+// TestGatheredTwiceIsTwoMessages: while a run sends what was gathered, or when
+// that is out, more can be gathered at the same moment. Two messages of one id
+// would be taken for one, and both for sent with the first.
 func TestGatheredTwiceIsTwoMessages(t *testing.T) {
-	s, _ := gather([]*Incident{{ID: "a", State: Open}}, opening("a", 1), opening("x", 2), opening("y", 3), opening("z", 4))
-	s.Claim("a run", night, night.Add(time.Minute))
-	more := append(s.Outbox, opening("e", 5), opening("f", 6), opening("g", 7), opening("h", 8))
-	s, _ = gather(s.Incidents, more...)
-	ids := map[string]bool{}
-	for _, n := range s.Outbox {
-		ids[n.ID] = true
-	}
-	if len(s.Outbox) != 3 || len(ids) != 3 {
-		t.Errorf("%d messages wait with the ids %v, want 3 of each", len(s.Outbox), ids)
+	for _, out := range []bool{false, true} {
+		s, first := gather([]*Incident{{ID: "a", State: Open}}, opening("a", 1), opening("x", 2), opening("y", 3), opening("z", 4))
+		ids := map[string]bool{}
+		for _, id := range s.Claim("a run", night, night.Add(time.Minute)) {
+			ids[id] = true
+			if out {
+				s.Sent([]string{id})
+			}
+		}
+		s.Outbox = append(s.Outbox, opening("e", 5), opening("f", 6), opening("g", 7), opening("h", 8))
+		p := &step{Policy: quietPolicy, in: Input{Now: first[KindOpened].At, Full: true}, state: s}
+		p.condense()
+		for _, n := range p.state.Outbox {
+			ids[n.ID] = true
+		}
+		if len(ids) != 3 {
+			t.Errorf("the first are out %v: three messages have the ids %v", out, ids)
+		}
 	}
 }
 

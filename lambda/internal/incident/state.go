@@ -26,6 +26,7 @@ type State struct {
 	Aside     []Aside              `json:"aside,omitempty"` // messages that were given up, the last few
 	Summary   string               `json:"summary"`         // date of the last daily summary, 2006-01-02
 	Counter   int                  `json:"counter"`         // of incidents, for their ids
+	Gathered  int                  `json:"gathered"`        // messages that stood for others, for their ids
 	Last      map[string]Past      `json:"last"`            // by key: the newest incident that was resolved
 	Diagnosed Diagnosed            `json:"diagnosed,omitzero"`
 	Latents   Latents              `json:"latents,omitzero"` // for the daily summary

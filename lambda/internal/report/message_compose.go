@@ -22,7 +22,7 @@ type limits struct {
 // scales are tried in turn until a message is small enough. The first fits
 // everything but texts that were made to grow when they are escaped, and very
 // many incidents.
-var scales = [...]limits{{incident.MaxFacts, 300, 2000}, {incident.MaxFacts, 300, 500}, {5, 200, 500}, {2, 100, 100}}
+var scales = [...]limits{{incident.MaxFacts, 300, 2000}, {incident.MaxFacts, 300, 500}, {5, 200, 500}, {2, 100, 500}, {2, 100, 100}}
 
 // Compose writes the message of a notice in every format that subscribers
 // get. It is pure: the same notice gives the same message.

@@ -188,7 +188,7 @@ func TestGatheredAndHuge(t *testing.T) {
 	obeys(t, m)
 	b, _ := parts(t, m)
 	var p payload
-	if strict(t, b.SQS, &p); len(p.Incident.MoreIDs) < 100 || m.size() > MaxBody {
+	if strict(t, b.SQS, &p); len(p.Incident.MoreIDs) < 500 || m.size() > MaxBody {
 		t.Errorf("%d KB with %d ids", m.size()>>10, len(p.Incident.MoreIDs))
 	}
 }
