@@ -81,6 +81,16 @@ func TestPurePackagesReachNoNetwork(t *testing.T) {
 	}
 }
 
+// The programs carry the time zones: Lambda, and many a container, has none.
+func TestProgramsHaveTimeZones(t *testing.T) {
+	found := packages(t)
+	for _, path := range []string{"lambda", "lambda/cmd/tidewatch"} {
+		if !slices.Contains(found[path].Deps, "time/tzdata") {
+			t.Errorf("%s does not embed time/tzdata: windows and summaries need time zones", path)
+		}
+	}
+}
+
 // The SDK and the CDK stay where the design has them.
 func TestSDKsStayAtTheEdge(t *testing.T) {
 	for path, p := range packages(t) {
