@@ -100,7 +100,7 @@ var claimedRepairs = []claim{
 	{"R1b", "path rules to the right target groups", sharper, func(t *testing.T, _ func(string) played) {
 		reported(t, "accept-a", func(s *scenario.Scenario) {
 			symptomOf(s, "registry/health").Endpoint.RunsOn.Group = "hokusai-reg-mlflow-development"
-		}).says("Request: registry.hokus.ai/health Rule: rule 90 /health Does: → hokusai-reg-api-development, not to hokusai-reg-mlflow-development as configured")
+		}).says("rule 90 /health Does: → hokusai-reg-api-development, not to hokusai-reg-mlflow-development as configured Requests: registry.hokus.ai/health")
 	}},
 	{"R1c", "repair the registry's load balancer", differs, func(t *testing.T, run func(string) played) {
 		a := run("a")

@@ -21,6 +21,7 @@ func DiagnosisSlack(d Diagnosis) string {
 	if f := d.blindness(); f != nil {
 		s.line("🔵 *" + noStatement(f) + "* (" + string(f.Level) + ")")
 		s.line(mrkdwn(shown(f.Sentence), 600))
+		s.actions(f)
 	}
 	switch {
 	case len(causes) > 0:
@@ -85,6 +86,11 @@ func (s *slackText) lead(f *diagnose.Finding) {
 		ruled = append(ruled, r.Statement)
 	}
 	s.labelled("Ruled out", ruled)
+	s.actions(f)
+}
+
+// actions are what to do about a finding, and the command that shows it.
+func (s *slackText) actions(f *diagnose.Finding) {
 	for _, a := range f.Actions {
 		s.line(slackWhole(row{label: a.Priority, text: shown(a.Do), code: command(a.Command)}))
 	}
