@@ -39,7 +39,7 @@ var claimedCauses = []claim{
 		if strings.Contains(keysOf(a.out), "DEP_SG") || strings.Contains(keysOf(a.out), "NACL") || f.Level != diagnose.Likely {
 			t.Errorf("%s, %s", keysOf(a.out), f.Level)
 		}
-		b.silentAbout("no network interface", "nobody owns")
+		b.silentAbout("no network interface", "Root cause 1: hard-coded", "Root cause 2: hard-coded", "Root cause 3: hard-coded", "Root cause 4: hard-coded")
 	}},
 	{"F20", "log lines with their times", same, func(_ *testing.T, run func(string) played) {
 		a := run("a")

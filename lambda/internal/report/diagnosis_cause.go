@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -37,7 +36,8 @@ func (d *Diagnosis) cause(p *page, number int, f *diagnose.Finding) {
 	p.list(effects...)
 }
 
-// ruledOut is what would have fitted as well, with the evidence against it.
+// ruledOut is the evidence against what would have fitted as well. The fact
+// comes first, so that nobody takes what is ruled out for what is said.
 func ruledOut(p *page, f *diagnose.Finding) {
 	var rows [][]cell
 	for _, r := range f.RuledOut {
@@ -45,15 +45,12 @@ func ruledOut(p *page, f *diagnose.Finding) {
 		if i := slices.IndexFunc(f.Evidence, func(e diagnose.Evidence) bool { return e.ID == r.Evidence }); r.Evidence != "" && i >= 0 {
 			proof = f.Evidence[i]
 		}
-		what := ""
-		if mode, known := diagnose.ModeOf(r.Code); known {
-			what = mode.Title
-		}
-		rows = append(rows, cells(cmp.Or(what, "something else"), strings.TrimSpace(proof.ID+" "+r.Statement), proof.Source, datedOr(proof.At, "")))
+		mode, _ := diagnose.ModeOf(r.Code) // "" for a code of another version
+		rows = append(rows, cells(strings.TrimSpace(r.Evidence+" "+r.Statement), mode.Title, proof.Source, datedOr(proof.At, "")))
 	}
 	if len(rows) > 0 {
 		p.say("Ruled out:")
-		p.table([]string{"What", "Because", "Source", "At"}, rows)
+		p.table([]string{"Evidence", "Rules out", "Source", "At"}, rows)
 	}
 }
 
