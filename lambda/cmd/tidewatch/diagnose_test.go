@@ -211,7 +211,7 @@ func TestDoctor(t *testing.T) {
 	env, _ := atScenario(t, "d17-accepts-but-silent", "ecs:DescribeTasks", "ec2:DescribeSubnets")
 	file := noRule(t)
 	got := tidewatchIn(t.Context(), env, "doctor", "--config", file)
-	for _, want := range []string{"allowed  elasticloadbalancing:DescribeLoadBalancers", "denied   ecs:DescribeTasks", "without it is not known: which tasks run", "2 denied", `"ec2:Region": [`, "arn:aws:ecs:us-east-1:*:task/dev/*"} {
+	for _, want := range []string{"allowed  elasticloadbalancing:DescribeLoadBalancers", "denied   ecs:DescribeTasks", "not known without it: which tasks run", "2 denied", `"ec2:Region": [`, "arn:aws:ecs:us-east-1:*:task/dev/*"} {
 		if !strings.Contains(got.out, want) {
 			t.Errorf("%q is missing in\n%s", want, got.out)
 		}

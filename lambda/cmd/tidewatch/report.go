@@ -30,8 +30,8 @@ it, the newest one of an incident, or without an id the newest of all. Reports
 are kept for 90 days.
 
 Exit status: 0 it was shown, whatever it says; 2 it could not be: wrong flags or
-configuration, no such report, or a state that cannot be used; 141 the reader of
-its output went away.`,
+configuration, no such report, or a state that cannot be used; 130 interrupted,
+141 the reader of its output went away.`,
 		Example: `  tidewatch report --state dynamodb:tidewatch
   tidewatch report INC-1125-3 --output markdown
   tidewatch report R-20261125T031207Z --output json`,
