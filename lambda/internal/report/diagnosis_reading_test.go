@@ -117,3 +117,42 @@ func TestNothingUrgentIsDoneFirst(t *testing.T) {
 		t.Errorf("%s", text)
 	}
 }
+
+// Bidirectional marks, invisible characters and other controls of outside
+// text can neither turn what stands beside them around nor end a line, cell or
+// link.
+func TestReportsKeepTheirShape(t *testing.T) {
+	const odd = "a\u202eb\u2066c\u200bd\x07e\x1b[2Jf\r\ng\u2028h|i*j<k>&l`m``n\u00a0o"
+	d := threeCauses()
+	f := &d.Findings[0]
+	f.Sentence, f.Evidence[0].Statement, f.RuledOut[0].Statement, f.Actions[0].Do, f.Actions[0].Risk, f.Verify = odd, odd, odd, odd, odd, []string{odd}
+	d.Rules[0].Rule, d.Rules[0].Path, d.Names[0].TLS, d.Checks[0].Key, d.Checks[0].Loses, d.Environment = odd, odd, odd, odd, odd, odd
+	d.Unexplained = []diagnose.Unexplained{{Endpoint: odd, Saw: odd, Look: []string{odd}}}
+	for form, text := range forms(t, d) {
+		if strings.ContainsAny(text, "\u202e\u2066\u200b\x07\x1b\r\u2028") {
+			t.Errorf("%s has a character that is not seen:\n%q", form, text)
+		}
+	}
+	columns, rows := 0, 0
+	for line := range strings.Lines(DiagnosisMarkdown(d)) {
+		cells := strings.Count(strings.ReplaceAll(line, `\|`, ""), "|") - 1
+		switch {
+		case !strings.HasPrefix(line, "|"):
+			columns = 0
+		case columns == 0:
+			columns = cells
+		case cells != columns:
+			t.Errorf("%d cells in a table of %d columns: %s", cells, columns, line)
+		default:
+			rows++
+		}
+	}
+	if rows < 20 {
+		t.Errorf("%d rows of tables", rows)
+	}
+	for line := range strings.Lines(DiagnosisSlack(d)) {
+		if strings.HasSuffix(strings.TrimSpace(line), ":*") {
+			t.Errorf("a label with nothing: %s", line)
+		}
+	}
+}
