@@ -96,7 +96,7 @@ func findReport(ctx context.Context, store pipeline.Store, id string) ([]byte, e
 	}
 	if id == "" {
 		if state.Diagnosed.Report == "" {
-			return nil, errors.New("no report has been kept yet: there is one as soon as something fails and is diagnosed")
+			return nil, errors.New("no report has been kept yet: the function, and `tidewatch run --diagnose`, keep one as soon as something fails; `tidewatch diagnose` shows one at once")
 		}
 		return store.Report(ctx, state.Diagnosed.Report)
 	}
