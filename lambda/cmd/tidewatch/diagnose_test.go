@@ -184,7 +184,7 @@ func TestDiagnoseRefuses(t *testing.T) {
 		"there are no reports without a state":                                                         {"report", "--state", "none"},
 		"report: expected one id or none, but got 2":                                                   {"report", "a", "b"},
 		`--output "markdown": expected text or json`:                                                   {"doctor", "--output", "markdown"},
-		"no report has been kept yet: there is one as soon as something fails":                         {"report"},
+		"no report has been kept yet: the function, and `tidewatch run --diagnose`, keep one":          {"report"},
 		"there is no such report: R-1 is not in":                                                       {"report", "R-1"},
 		"there is no incident INC-1; `tidewatch incidents` lists those":                                {"report", "INC-1"},
 	} {
