@@ -83,7 +83,7 @@ func appError(w *walk, app string) candidate {
 	c := candidate{
 		code: App5xx, root: app,
 		predicts: []prediction{{statuses: []int{a.Status}, responders: []Responder{ByApp}}},
-		evidence: []Evidence{w.probed(fmt.Sprintf("%s answers %d itself after %.1f s (server %q): %q", e.Place(), a.Status, a.Took.Seconds(), a.Server, brief(a.Body)))},
+		evidence: []Evidence{w.probed(fmt.Sprintf("%s answers %d itself after %s (server %q): %q", e.Place(), a.Status, measured(a.Took), a.Server, brief(a.Body)))},
 		verify:   []string{curlCommand(w)},
 	}
 	if a.Server == "" && (w.route.balancer == nil || !access.IsNameOfBalancer(w.route.name)) {
@@ -172,7 +172,7 @@ func slowPath(w *walk, app string) candidate {
 	}
 	for _, s := range w.in.Symptoms {
 		if s.Healthy && s.Endpoint.Host == e.Host && s.Endpoint.Path != e.Path && s.Answer.Took > 0 {
-			c.evidence = append(c.evidence, Evidence{Statement: fmt.Sprintf("%s answers %d after %.1f s", s.Endpoint.Place(), s.Answer.Status, s.Answer.Took.Seconds()), Source: "probe", At: s.At})
+			c.evidence = append(c.evidence, Evidence{Statement: fmt.Sprintf("%s answers %d after %s", s.Endpoint.Place(), s.Answer.Status, measured(s.Answer.Took)), Source: "probe", At: s.At})
 		}
 	}
 	c.actions = []Action{
