@@ -189,7 +189,15 @@ type call struct {
 	edge
 	caller string
 	ripple
-	rivals []Rival
+	rivals  []Rival
+	address string // that is looked at: what is called, or what its name leads to
+	entry   entry  // of service discovery, where the name is one
+}
+
+// at is a call to one of the addresses that its name leads to.
+func (e call) at(address string) call {
+	e.address = address
+	return e
 }
 
 // call says what an edge that fails makes somebody see. The log, or the answer
