@@ -230,6 +230,8 @@ func TestWhichComplaintsProve(t *testing.T) {
 		`{"id":17,"state":"failed"}`:                                  Likely,
 		`{"health":"degraded"}`:                                       Proven,
 		`{"details":{"db":{"status":"DOWN"}}}`:                        Proven,
+		`{"status":"ok","details":{"cached":false,"debug":false}}`:    "",
+		`{"status":"ok","details":{"redis":false}}`:                   Likely,
 		`{"checks":{"queue":{"state":"down"},"debug":false}}`:         Proven,
 		`{"checks":{"debug":false},"queue":{"last":{"state":"bad"}}}`: Likely,
 	} {

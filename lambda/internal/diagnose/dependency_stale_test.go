@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"hokus.ai/tidewatch/lambda/internal/result"
 	"hokus.ai/tidewatch/lambda/internal/topology"
 )
 
@@ -60,5 +61,23 @@ func TestStaleNameOfDNS(t *testing.T) {
 	f := only(t, Diagnose(caseOf(s, gateway504("/api/v1/x", time.Minute))), DepStaleAddress, Cause)
 	if a := f.Actions[0]; a.Command != "" || a.Do != "take 10.0.3.77 out of what mlflow.corp.internal leads to, and find out who left it there" {
 		t.Errorf("%+v", a)
+	}
+}
+
+// The answer itself says which call is refused: then that is looked at, though
+// no log says so.
+func TestARefusalThatTheAnswerNames(t *testing.T) {
+	s := sample()
+	s.Logs.Put("/ecs/api|ecs/api", know([]topology.LogPattern{{Count: 3, Last: noon, Sample: "GET /api/v1/x 500"}}, "logs:FilterLogEvents"))
+	s.Dials.Put("10.0.3.219:5000", topology.KnownFact(topology.Dial{Class: result.TCPRefused}, "", noon))
+	bad := fromApp("/api/v1/x", 500)
+	bad.Answer.Body = `{"error":"connect ECONNREFUSED 10.0.3.219:5000"}`
+	f := only(t, Diagnose(caseOf(s, bad)), GroupRefused, Cause)
+	if !strings.Contains(f.Sentence, "api calls 10.0.3.219:5000") || !strings.Contains(f.Sentence, "connections are refused") {
+		t.Errorf("%s", f.Sentence)
+	}
+	bad.Answer.Body = `{"error":"boom"}` // names nothing
+	if got := causes(Diagnose(caseOf(s, bad))); hasCode(got, GroupRefused) {
+		t.Errorf("%v", got)
 	}
 }

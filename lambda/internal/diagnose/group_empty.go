@@ -163,6 +163,9 @@ func fill(w *walk, s *topology.Service, few, key string) Action {
 	case s.Running >= s.Desired && slices.ContainsFunc(w.route.targets, func(t target) bool { return t.State == "initial" }):
 		a.Do = fmt.Sprintf("wait until the targets of %s have passed their health checks; if they do not, the reasons there say why", g.Name)
 		a.Command, a.Mutates = healthCommand(w), false
+	case s.Running >= s.Desired && len(w.route.targets) > 0:
+		a.Do = fmt.Sprintf("find out why no request is sent to the targets of %s, while %s %s: %s", g.Name, s.Name, running(*s), states(w.route.targets))
+		a.Command, a.Mutates = healthCommand(w), false
 	case few != "":
 		a.Do = fmt.Sprintf("repair what keeps tasks of %s from starting: %s", s.Name, few)
 		a.Mutates = false

@@ -50,6 +50,11 @@ func TestWaitForTargets(t *testing.T) {
 	if a := f.Actions[0]; !strings.HasPrefix(a.Do, "wait until the targets of api") || a.Mutates {
 		t.Errorf("%+v", a)
 	}
+	s = withTargets(topology.Target{ID: "10.0.1.76", Port: 8001, State: "draining", Reason: "Target.DeregistrationInProgress"})
+	f = only(t, Diagnose(caseOf(s, gateway(503, 10*time.Millisecond))), GroupEmpty, Cause)
+	if a := f.Actions[0]; a.Do != "find out why no request is sent to the targets of api, while api runs 1 of 1 tasks: 1 draining (Target.DeregistrationInProgress)" || a.Mutates {
+		t.Errorf("%+v", a)
+	}
 }
 
 // A blue/green deployment that left an empty group behind is taken back first.
@@ -85,5 +90,21 @@ func TestGiveBack(t *testing.T) {
 	}
 	if a := first(weighted("unhealthy", false)); strings.HasPrefix(a.Do, "send") {
 		t.Errorf("requests are sent to what is not healthy: %+v", a)
+	}
+}
+
+// Where ECS stops tasks before they are up, time may be all that is missing.
+func TestAStartThatIsCutShort(t *testing.T) {
+	for name, stopped := range map[string][]topology.Task{
+		"": {},
+		"raise the grace period of api, which is 0 s": {{ID: "t0", TaskDefinition: taskDefARN, StoppedReason: "Task failed ELB health checks in (target-group " + groupARN + ")", Started: noon.Add(-3 * time.Minute), Stopped: noon.Add(-time.Minute)}},
+	} {
+		s := withTargets(checked("Target.FailedHealthChecks", "Health checks failed"))
+		s.Logs.Put("/ecs/api|ecs/api", know([]topology.LogPattern{{Count: 1, Last: noon, Sample: "INFO: Started server process [1]"}}, "logs:FilterLogEvents"))
+		s.StoppedTasks.Put("dev|api", know(stopped, "ecs:DescribeTasks"))
+		f := only(t, Diagnose(caseOf(s, gateway(502, 10*time.Millisecond))), GroupRefused, Cause)
+		if do := f.Actions[0].Do; !strings.Contains(do, name) || strings.Contains(do, "grace period") != (name != "") || !strings.Contains(do, "waits for while it starts") {
+			t.Errorf("%q: %s", name, do)
+		}
 	}
 }

@@ -295,19 +295,3 @@ func TestAnEmptyGroupWhoseServiceCannotBeRead(t *testing.T) {
 		t.Errorf("%s %+v", f.Sentence, f.Actions)
 	}
 }
-
-// Where ECS stops tasks before they are up, time may be all that is missing.
-func TestAStartThatIsCutShort(t *testing.T) {
-	for name, stopped := range map[string][]topology.Task{
-		"": {},
-		"raise the grace period of api, which is 0 s": {{ID: "t0", TaskDefinition: taskDefARN, StoppedReason: "Task failed ELB health checks in (target-group " + groupARN + ")", Started: noon.Add(-3 * time.Minute), Stopped: noon.Add(-time.Minute)}},
-	} {
-		s := withTargets(checked("Target.FailedHealthChecks", "Health checks failed"))
-		s.Logs.Put("/ecs/api|ecs/api", know([]topology.LogPattern{{Count: 1, Last: noon, Sample: "INFO: Started server process [1]"}}, "logs:FilterLogEvents"))
-		s.StoppedTasks.Put("dev|api", know(stopped, "ecs:DescribeTasks"))
-		f := only(t, Diagnose(caseOf(s, gateway(502, 10*time.Millisecond))), GroupRefused, Cause)
-		if do := f.Actions[0].Do; !strings.Contains(do, name) || strings.Contains(do, "grace period") != (name != "") || !strings.Contains(do, "waits for while it starts") {
-			t.Errorf("%q: %s", name, do)
-		}
-	}
-}
