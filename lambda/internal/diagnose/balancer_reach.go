@@ -243,7 +243,7 @@ func notPublic(w *walk, u unrouted, read topology.Status) candidate {
 	}
 	share := fmt.Sprintf("%d of its %s", len(u.subnets), counted(len(lb.Subnets), "subnet"))
 	c := candidate{
-		code: LBSubnetRoute, root: lb.Name + "/" + strings.Join(u.subnets, ","),
+		code: LBSubnetRoute, root: lb.Name + "/" + strings.Join(slices.Sorted(slices.Values(u.subnets)), ","),
 		predicts: []prediction{{classes: unanswered}},
 		say: func([]string) string {
 			return fmt.Sprintf("%s cannot be reached through %s (%s): %s", lb.Name, listed(u.subnets), share, why)

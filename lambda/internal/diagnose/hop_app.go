@@ -48,6 +48,23 @@ func (w *walk) appName() string {
 	return w.symptom.Endpoint.Host
 }
 
+// rootOfApp is appName as causes are told apart by it.
+func (w *walk) rootOfApp() string {
+	if w.route.service != nil {
+		return w.rootOfService(*w.route.service)
+	}
+	return w.symptom.Endpoint.Host
+}
+
+// rootOfService is the stable name of a service. Several clusters may have one
+// of the same name.
+func (w *walk) rootOfService(s topology.Service) string {
+	if len(w.in.Clusters) > 1 {
+		return s.Cluster + "/" + s.Name
+	}
+	return s.Name
+}
+
 // appLogs is what the containers of the service behind the endpoint log.
 func (w *walk) appLogs(read func(*walk, topology.Table[[]topology.LogPattern], topology.Kind, ...string) topology.Fact[[]topology.LogPattern]) (all []topology.LogPattern, last topology.Status) {
 	if w.route.defined == nil {
@@ -81,7 +98,7 @@ func (w *walk) goodTarget() bool {
 func appError(w *walk, app string) candidate {
 	e, a := w.symptom.Endpoint, w.seen.answer
 	c := candidate{
-		code: App5xx, root: app,
+		code: App5xx, root: w.rootOfApp(),
 		predicts: []prediction{{statuses: []int{a.Status}, responders: []Responder{ByApp}}},
 		evidence: []Evidence{w.probed(fmt.Sprintf("%s answers %d itself after %.1f s (server %q): %q", e.Place(), a.Status, a.Took.Seconds(), a.Server, brief(a.Body)))},
 		verify:   []string{curlCommand(w)},
@@ -154,7 +171,7 @@ func slowPath(w *walk, app string) candidate {
 	}
 	lb := w.route.balancer.Name
 	c := candidate{
-		code: AppSlowPath, root: app + e.Path,
+		code: AppSlowPath, root: w.rootOfApp() + e.Path,
 		predicts: []prediction{gatewayTimeout(idleTime(idle))},
 		say: func([]string) string {
 			return fmt.Sprintf("%s does not answer %s within %s's idle timeout of %.0f s, while its targets are healthy", app, e.Path, lb, idle.Seconds())
