@@ -279,3 +279,17 @@ func TestALimitIsNoCauseOfAnError(t *testing.T) {
 		}
 	}
 }
+
+// What is said of the targets holds for all of them.
+func TestASlowPathBesideABadTarget(t *testing.T) {
+	s := withTargets(topology.Target{ID: "10.0.1.76", Port: 8001, State: "healthy"}, topology.Target{ID: "10.0.1.76", Port: 8002, State: "unhealthy", Reason: "Target.Timeout"})
+	f := only(t, Diagnose(caseOf(s, gateway504("/api/v1/x", time.Minute))), AppSlowPath, Cause)
+	if !strings.HasSuffix(f.Sentence, "while 1 of its 2 targets are healthy") {
+		t.Error(f.Sentence)
+	}
+	for _, e := range f.Evidence {
+		if strings.Contains(e.Statement, "targets of api are healthy") {
+			t.Error(e.Statement)
+		}
+	}
+}

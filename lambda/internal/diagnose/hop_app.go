@@ -169,15 +169,18 @@ func slowPath(w *walk, app string) candidate {
 	if idle == 0 {
 		idle = time.Minute
 	}
-	lb := w.route.balancer.Name
+	lb, well, healthy := w.route.balancer.Name, "its targets are healthy", fmt.Sprintf("targets of %s are healthy", w.route.group.Name)
+	if all, good := len(w.route.targets), len(w.receiving()); good < all { // which get no request
+		well, healthy = fmt.Sprintf("%d of its %d targets are healthy", good, all), fmt.Sprintf("the targets of %s: %s", w.route.group.Name, states(w.route.targets))
+	}
 	c := candidate{
 		code: AppSlowPath, root: w.rootOfApp() + e.Path,
 		predicts: []prediction{gatewayTimeout(idleTime(idle))},
 		say: func([]string) string {
-			return fmt.Sprintf("%s does not answer %s within %s's idle timeout of %.0f s, while its targets are healthy", app, e.Path, lb, idle.Seconds())
+			return fmt.Sprintf("%s does not answer %s within %s's idle timeout of %.0f s, while %s", app, e.Path, lb, idle.Seconds(), well)
 		},
 		evidence: []Evidence{
-			told(w.route.targets[0].health, fmt.Sprintf("targets of %s are healthy", w.route.group.Name)),
+			told(w.route.targets[0].health, healthy),
 			w.probed(fmt.Sprintf("%s: %s", e.Place(), saw(w))),
 		},
 		verify: []string{curlCommand(w)},
