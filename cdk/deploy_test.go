@@ -90,13 +90,14 @@ func loopback(t *testing.T) (up, down string) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	t.Cleanup(server.Close)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	// The near end of a connection: nobody listens there, nor can.
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}}
+	conn, err := dialer.Dial("tcp", server.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	down = listener.Addr().String()
-	listener.Close()
-	return strings.TrimPrefix(server.URL, "http://"), down
+	t.Cleanup(func() { _ = conn.Close() })
+	return server.Listener.Addr().String(), conn.LocalAddr().String()
 }
 
 func ref(s string) *string { return &s }

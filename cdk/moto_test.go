@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +50,12 @@ func startCloud(t *testing.T) cloud {
 	}
 	// It ends with its standard input, so also when the tests are killed.
 	command := exec.Command("sh", "-c", `moto_server -H 127.0.0.1 -p 0 & moto=$!; cat >/dev/null; kill $moto; wait $moto`)
+	// What is set here for AWS or the network is not for it: it would answer all
+	// with its trouble about a profile or a proxy that is not there.
+	command.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		name, _, _ := strings.Cut(strings.ToUpper(variable), "=")
+		return strings.HasPrefix(name, "AWS_") || strings.HasSuffix(name, "_PROXY")
+	})
 	leash, err := command.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -70,7 +70,7 @@ func TestREADMECost(t *testing.T) {
 }
 
 // What the real function takes is what the costs are computed from, rounded up:
-// at most that, and not much less.
+// at most that, and not much less; the CPU about that.
 func TestFigures(t *testing.T) {
 	const n, rounds, warm = 200, 8, 22
 	site := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -102,7 +102,9 @@ func TestFigures(t *testing.T) {
 	if requests > rounds*cost.ReadsARun+1 { // should it take that long
 		t.Errorf("%d requests", requests)
 	}
-	within(t, "CPU", cpu, cost.CPUMillis)
+	if cpu > 3*cost.CPUMillis || cpu < cost.CPUMillis/10 { // machines differ, and what else they do: only the size is held
+		t.Errorf("CPU: %.2f ms for an endpoint, and the costs are computed with %.2f", cpu, cost.CPUMillis)
+	}
 	within(t, "log", bytes, n*cost.LineBytes+cost.RunBytes)
 	within(t, "state", state, n*cost.StateBytes+cost.BaseBytes)
 }

@@ -65,6 +65,7 @@ func TestTableHangs(t *testing.T) {
 	i.door.Set(mototest.Hang())
 	f := start(t, i.env...)
 	f.api.left = 3 * time.Second
+	<-f.api.ready // which may take its time
 	began := time.Now()
 	a, alive := f.invoke(t, tick("1"))
 	if took := time.Since(began); !alive || !a.failed || took > f.api.left || !strings.Contains(a.body, "nothing was decided") {

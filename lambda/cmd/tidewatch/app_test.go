@@ -28,8 +28,11 @@ func TestMain(m *testing.M) {
 }
 
 // home is where the tests keep state, instead of the home of whoever runs
-// them.
+// them. Nor do they use what is set there for AWS.
 var home string
+
+// theirHome is that of whoever runs them, where Go has its modules.
+var theirHome = os.Getenv("HOME")
 
 func inHome(run func() int) int {
 	var err error
@@ -37,6 +40,11 @@ func inHome(run func() int) int {
 		panic(err)
 	}
 	defer os.RemoveAll(home)
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
+			os.Unsetenv(name)
+		}
+	}
 	for name, value := range map[string]string{"HOME": home, "XDG_STATE_HOME": home, "AWS_EC2_METADATA_DISABLED": "true"} {
 		os.Setenv(name, value)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -91,6 +92,24 @@ endpoints:
 		t.Fatal(err)
 	}
 	return file
+}
+
+// A diagnosis is told in UTC, wherever it is made.
+func TestDiagnosisInAnotherTimeZone(t *testing.T) {
+	env, _ := atScenario(t, "d11-no-rule")
+	command := exec.Command(os.Args[0], "diagnose", "--config", noRule(t), "--output", "json")
+	command.Env = append(asProcess(t), "TZ=Asia/Kathmandu")
+	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
+		command.Env = append(command.Env, name+"="+os.Getenv(name))
+	}
+	for name, value := range env {
+		command.Env = append(command.Env, name+"="+value)
+	}
+	out, _ := command.Output() // the status says it
+	if status := command.ProcessState.ExitCode(); status != statusUnhealthy {
+		t.Fatalf("status %d: %s", status, out)
+	}
+	follows(t, report.DiagnosisSchema, string(out))
 }
 
 func TestDiagnose(t *testing.T) {

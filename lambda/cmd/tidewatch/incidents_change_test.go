@@ -127,6 +127,33 @@ func TestChangesOfOthersStay(t *testing.T) {
 	}
 }
 
+// brimful is a store whose state takes no decision any more, only marks.
+type brimful struct{ pipeline.Store }
+
+func (brimful) Save(context.Context, incident.State, int64) (int64, error) {
+	return 0, incident.ErrFull
+}
+
+// What somebody does about an incident is no decision: it has room when the
+// state is full, which is when it is needed.
+func TestIncidentsChangeWhenTheStateIsFull(t *testing.T) {
+	path, _ := stateFileIn(t)
+	withIncidents(t, filestate.Open(path))
+	var out, stderr strings.Builder
+	cfg, _, err := streams{err: &stderr, env: func(string) (string, bool) { return "", false }}.read(configFile(t, desks))
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	d := &desk{streams: streams{out: &out, err: &stderr}, cfg: cfg, store: brimful{filestate.Open(path)}, output: "text", now: now}
+	if err := errors.Join(d.acknowledge(t.Context(), "INC-1125-3", "ann"), d.snooze(t.Context(), "INC-1125-3", time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if i := lookup(kept(t, path), "INC-1125-3"); i.AckedBy != "ann" || !i.Snoozed.Equal(now.Add(time.Hour)) {
+		t.Errorf("acknowledged by %q, snoozed until %s", i.AckedBy, i.Snoozed)
+	}
+}
+
 func TestParseSpan(t *testing.T) {
 	for text, want := range map[string]time.Duration{
 		"0": 0, "0s": 0, "30m": 30 * time.Minute, "1h30m": 90 * time.Minute, "2d": 48 * time.Hour, "1d12h": 36 * time.Hour, "0d": 0,

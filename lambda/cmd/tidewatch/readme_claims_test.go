@@ -232,10 +232,18 @@ func TestREADMEFolders(t *testing.T) {
 
 var dependencyRow = regexp.MustCompile("(?m)^\\| `([^`]+)` \\| ([^ |]+) \\| (.+) \\|$")
 
+// goCommand is a command of Go with the modules that are there: in the home of
+// the tests it would get them all again.
+func goCommand(args ...string) ([]byte, error) {
+	command := exec.Command("go", args...)
+	command.Env = append(os.Environ(), "HOME="+theirHome)
+	return command.Output()
+}
+
 // The table of dependencies is what go.mod requires directly, and says which
 // of them the program itself does not need.
 func TestREADMEDependencies(t *testing.T) {
-	out, err := exec.Command("go", "mod", "edit", "-json").Output()
+	out, err := goCommand("mod", "edit", "-json")
 	if err != nil {
 		t.Fatalf("go mod edit: %v", err)
 	}
@@ -248,7 +256,7 @@ func TestREADMEDependencies(t *testing.T) {
 	if err := json.Unmarshal(out, &module); err != nil {
 		t.Fatal(err)
 	}
-	out, err = exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "hokus.ai/tidewatch/...").Output()
+	out, err = goCommand("list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "hokus.ai/tidewatch/...")
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}

@@ -152,7 +152,7 @@ func parsed(t *testing.T, dir string, calls [][]string) []string {
 		t.Fatal(err)
 	}
 	run := exec.CommandContext(t.Context(), python, script)
-	run.Dir, run.Stdin = dir, bytes.NewReader(in)
+	run.Dir, run.Stdin, run.Env = dir, bytes.NewReader(in), []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")} // nothing that is set for AWS
 	var said bytes.Buffer
 	run.Stderr = &said
 	out, err := run.Output()

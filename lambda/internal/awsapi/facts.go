@@ -33,7 +33,7 @@ type FactLimits struct {
 	Time     time.Duration    // from the first Read on; 0: 20 s
 	Parallel int              // calls at a time; 0: 6
 	Function string           // name of the Lambda function that the checker runs as; "": none
-	Now      func() time.Time // nil: time.Now
+	Now      func() time.Time // nil: time.Now, in UTC
 
 	sample bool // one item of each list is enough: for the doctor
 }
@@ -50,7 +50,7 @@ func (c *Client) Facts(limits FactLimits) *FactReader {
 		limits.Parallel = 6
 	}
 	if limits.Now == nil {
-		limits.Now = time.Now
+		limits.Now = func() time.Time { return time.Now().UTC() }
 	}
 	return &FactReader{client: c, limits: limits, left: limits.Calls, slots: make(chan struct{}, limits.Parallel)}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -87,6 +88,8 @@ func TestBudgetOfTime(t *testing.T) {
 func TestCallsAreMadeAtOnceAndBounded(t *testing.T) {
 	t.Parallel()
 	var now, most atomic.Int64
+	full := make(chan struct{})
+	var once sync.Once
 	client, _ := serve(t, calm, func(action, _ string) (int, string) {
 		n := now.Add(1)
 		for {
@@ -94,7 +97,14 @@ func TestCallsAreMadeAtOnceAndBounded(t *testing.T) {
 				break
 			}
 		}
-		time.Sleep(20 * time.Millisecond)
+		if n == 6 {
+			once.Do(func() { close(full) })
+		}
+		select {
+		case <-full: // nobody may go before all places are taken
+		case <-time.After(2 * time.Second): // less than the client waits for an answer
+		}
+		time.Sleep(20 * time.Millisecond) // in which one more could come
 		now.Add(-1)
 		return 200, vague(action)
 	})

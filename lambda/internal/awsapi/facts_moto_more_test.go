@@ -30,7 +30,7 @@ func TestDiscoveryOfMoto(t *testing.T) {
 	call("CreateService", map[string]any{"Name": "web", "NamespaceId": id["facts-http"]})
 	call("RegisterInstance", map[string]any{"ServiceId": made["Id"], "InstanceId": "i-1", "CreatorRequestId": "3", "Attributes": map[string]string{"AWS_INSTANCE_IPV4": "10.20.0.9", "AWS_INSTANCE_PORT": "5000"}})
 
-	client, _ := open(t, calm)
+	client, _ := open(t, patient)
 	service, arn := made["Id"].(string), empty["Arn"].(string)
 	s := readAt(t, client, FactLimits{}, nil, want(topology.DiscoveryServices), want(topology.DiscoveryInstances, service), want(topology.DiscoveryInstances, arn), want(topology.DiscoveryInstances, "srv-nothing"))
 	var names []string
@@ -60,7 +60,7 @@ func TestCertificatesOfMoto(t *testing.T) {
 	t.Parallel()
 	b := newBuilder(t)
 	arn := b.json("acm", "CertificateManager.RequestCertificate", map[string]any{"DomainName": "api.example.org", "SubjectAlternativeNames": []string{"*.Example.org"}, "ValidationMethod": "DNS"})["CertificateArn"].(string)
-	client, _ := open(t, calm)
+	client, _ := open(t, patient)
 	gone, other := arn[:len(arn)-4]+"0000", "arn:aws:iam::123456789012:server-certificate/old"
 	s := readAt(t, client, FactLimits{}, nil, want(topology.Certificates, arn), want(topology.Certificates, gone), want(topology.Certificates, other))
 	c := value(t, s.Certificates.Of(arn))
@@ -79,7 +79,7 @@ func TestDatabasesOfMoto(t *testing.T) {
 	t.Parallel()
 	b := newBuilder(t)
 	b.query("rds", "2014-10-31", "CreateDBInstance", "", "DBInstanceIdentifier", "facts-mlflow", "DBInstanceClass", "db.t3.micro", "Engine", "postgres", "MasterUsername", "u", "MasterUserPassword", plantedSecret, "AllocatedStorage", "20", "Port", "5433")
-	client, _ := open(t, calm)
+	client, _ := open(t, patient)
 	s := readAt(t, client, FactLimits{}, nil, want(topology.Databases))
 	for _, d := range value(t, s.Databases.Of("")) {
 		if d.ID == "facts-mlflow" {
@@ -107,7 +107,7 @@ func TestLogsOfMoto(t *testing.T) {
 		}
 		call("PutLogEvents", map[string]any{"logGroupName": "/facts/api", "logStreamName": stream, "logEvents": events})
 	}
-	client, _ := open(t, calm)
+	client, _ := open(t, patient)
 	key := topology.Key("/facts/api", "api/")
 	s := &topology.Snapshot{Version: topology.SnapshotVersion, From: now.Add(-10 * time.Minute)}
 	readAt(t, client, FactLimits{}, s, want(topology.Logs, key), want(topology.Logs, "/facts/nothing"))
@@ -137,7 +137,7 @@ func TestOwnNetworkOfMoto(t *testing.T) {
 	for name, vpc := range map[string]string{"facts-in": `,"VpcConfig":{"SubnetIds":["` + n.subnets[0] + `"],"SecurityGroupIds":["` + n.group + `"]}`, "facts-out": ""} {
 		b.post("lambda", "/2015-03-31/functions", "application/json", `{"FunctionName":"`+name+`","Runtime":"python3.12","Handler":"a.b","Role":"arn:aws:iam::123456789012:role/facts-role","Code":{"ZipFile":"`+code+`"},"Environment":{"Variables":{"TOKEN":"`+plantedSecret+`"}}`+vpc+`}`)
 	}
-	client, _ := open(t, calm)
+	client, _ := open(t, patient)
 	in := readAt(t, client, FactLimits{Function: "facts-in"}, nil, want(topology.OwnNetwork))
 	if got := value(t, in.OwnNetwork.Of("")); got.Function != "facts-in" || got.Role != "facts-role" || got.VPC == "" || !slices.Equal(got.Subnets, []string{n.subnets[0]}) || !slices.Equal(got.SecurityGroups, []string{n.group}) {
 		t.Errorf("%+v", got)

@@ -25,7 +25,7 @@ type builder struct {
 }
 
 func newBuilder(t *testing.T) builder {
-	config := calm
+	config := patient
 	config.Endpoint, config.Keys = mototest.URL(t), fakeKeys
 	client, err := New(config)
 	if err != nil {
@@ -178,7 +178,7 @@ func TestNetworkOfMoto(t *testing.T) {
 	b.ec2("CreateRoute", "return", "RouteTableId", table, "DestinationCidrBlock", "0.0.0.0/0", "GatewayId", gateway)
 	b.ec2("CreateVpcEndpoint", "vpcEndpointId", "VpcId", n.vpc, "ServiceName", "com.amazonaws.us-east-1.s3", "VpcEndpointType", "Gateway")
 
-	client, door := open(t, calm)
+	client, door := open(t, patient)
 	s := readAt(t, client, FactLimits{}, nil,
 		want(topology.InterfacesByAddress, "10.20.0.77"), want(topology.InterfacesByAddress, "10.20.0.78"), want(topology.Interfaces, eni), want(topology.Interfaces, "eni-00000000000000000"),
 		want(topology.SecurityGroups, n.group), want(topology.SecurityGroups, "sg-00000000000000000"), want(topology.Subnets, n.subnets[0]), want(topology.Subnets, n.subnets[1]),
@@ -251,7 +251,7 @@ func TestBalancersOfMoto(t *testing.T) {
 		"Actions.member.1.Type", "forward", "Actions.member.1.TargetGroupArn", group)
 	b.elb("RegisterTargets", "", "TargetGroupArn", group, "Targets.member.1.Id", "10.20.0.5", "Targets.member.1.Port", "8001")
 
-	client, _ := open(t, calm)
+	client, _ := open(t, patient)
 	gone := strings.Replace(group, "facts-tg", "facts-gone", 1)
 	s := readAt(t, client, FactLimits{}, nil, want(topology.LoadBalancers), want(topology.LoadBalancerSettings, lb), want(topology.Listeners, lb), want(topology.Rules, listener),
 		want(topology.ListenerCertificates, listener), want(topology.TargetGroups), want(topology.TargetHealth, group), want(topology.TargetHealth, gone))
@@ -312,7 +312,7 @@ func TestContainersOfMoto(t *testing.T) {
 		b.ecs("RunTask", map[string]any{"cluster": "facts", "taskDefinition": "facts-api", "startedBy": "api-0", "group": "service:api-0", "networkConfiguration": vpc, "launchType": "FARGATE"})
 	}
 
-	client, door := open(t, calm)
+	client, door := open(t, patient)
 	wants := []topology.Want{want(topology.ServiceNames, "facts"), want(topology.ServiceNames, "nowhere"), want(topology.Services, "facts", "nothing"), want(topology.TaskDefinitions, definition),
 		want(topology.RunningTasks, "facts", "api-0"), want(topology.StoppedTasks, "facts", "api-0")}
 	for i := range 12 {
@@ -391,7 +391,7 @@ func TestNamesOfMoto(t *testing.T) {
 	set(public, "b.sub.facts.example", `<Type>A</Type><TTL>60</TTL><ResourceRecords><ResourceRecord><Value>192.0.2.2</Value></ResourceRecord></ResourceRecords>`)
 	set(public, "far.facts.example", `<Type>NS</Type><TTL>60</TTL><ResourceRecords><ResourceRecord><Value>ns.example.</Value></ResourceRecord></ResourceRecords>`)
 
-	client, door := open(t, calm)
+	client, door := open(t, patient)
 	s := readAt(t, client, FactLimits{}, nil, want(topology.Zones, "api.facts.example"), want(topology.Zones, "mlflow.facts.example"), want(topology.Zones, "mlflow.facts.local"), want(topology.Zones, "api.facts.invalid"))
 	asked := door.Asked()
 	noteAsked(asked)

@@ -193,7 +193,7 @@ func TestPublishHonoursTheDeadline(t *testing.T) {
 	door.Set(mototest.Always("sns:Publish", mototest.Hang()))
 	started := time.Now()
 	sentence(t, p.Publish(t.Context(), message), "no answer from sns within 0.3 s")
-	if took := time.Since(started); took > 700*time.Millisecond {
+	if took := time.Since(started); took > calm.Attempt/2 { // an attempt may take longer, and three are made
 		t.Errorf("it took %v", took)
 	}
 }
@@ -212,7 +212,7 @@ func TestPublishTooMuch(t *testing.T) {
 
 func TestTopicOfAnotherRegion(t *testing.T) {
 	t.Parallel()
-	client, door := open(t, calm)
+	client, door := open(t, patient)
 	p, err := client.Publisher("arn:aws:sns:eu-west-1:123456789012:alerts")
 	if err != nil {
 		t.Fatal(err)

@@ -23,7 +23,7 @@ func answer(body string) mototest.Fault {
 
 func TestService(t *testing.T) {
 	t.Parallel()
-	client, _ := open(t, calm)
+	client, _ := open(t, patient)
 	raw := ecs.NewFromConfig(behind(t))
 	if _, err := raw.CreateCluster(t.Context(), &ecs.CreateClusterInput{ClusterName: aws.String("main")}); err != nil {
 		t.Fatal(err)
@@ -57,7 +57,7 @@ func TestService(t *testing.T) {
 
 func TestFailedRollout(t *testing.T) {
 	t.Parallel()
-	client, door := open(t, calm)
+	client, door := open(t, patient)
 	door.Set(answer(`{"failures":[],"services":[{"serviceName":"api","status":"ACTIVE","deployments":[
 		{"id":"ecs-svc/2","status":"PRIMARY","rolloutState":"FAILED","rolloutStateReason":"ECS deployment circuit breaker: tasks failed to start.",
 		"createdAt":1764000000.25,"updatedAt":1764000600,"desiredCount":2,"runningCount":0,"pendingCount":1,"failedTasks":3},

@@ -47,11 +47,13 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// Limits for tests: calm ones for a busy machine, and quick ones where nothing
-// will ever answer.
+// Limits for tests: patient ones for moto, which loads a service when it is asked
+// for the first time, calm ones for what is answered here, and quick ones where
+// nothing will ever answer.
 var (
-	calm  = Config{Region: mototest.Region, Timeout: 30 * time.Second, Attempt: 3 * time.Second}
-	quick = Config{Region: mototest.Region, Timeout: 30 * time.Second, Attempt: 300 * time.Millisecond}
+	patient = Config{Region: mototest.Region, Timeout: 2 * time.Minute, Attempt: time.Minute}
+	calm    = Config{Region: mototest.Region, Timeout: 30 * time.Second, Attempt: 3 * time.Second}
+	quick   = Config{Region: mototest.Region, Timeout: 30 * time.Second, Attempt: 300 * time.Millisecond}
 )
 
 // open returns a client whose requests go through a door.

@@ -28,7 +28,7 @@ func TestPatternsTakeBoundedTime(t *testing.T) {
 			for _, path := range []string{"", ".a"} {
 				start := time.Now()
 				mustParse(t, "[BODY]"+path+" == "+pattern).Evaluate(o)
-				if took := time.Since(start); took > 5*time.Second { // less than one on a machine at rest
+				if took := time.Since(start); took > 30*time.Second { // less than one on a machine at rest; without a bound it takes for ever
 					t.Errorf("%s of %s%s takes %v", name, kind, path, took)
 				}
 			}

@@ -55,7 +55,7 @@ func TestLockedByAnotherProcess(t *testing.T) {
 	started := time.Now()
 	_, err := s.Save(t.Context(), stateWith(2), revision)
 	sentence(t, err, fmt.Sprintf("the state is locked with %s.lock by process %d, and was not given back in time: if that process hangs, end it", s.path, pid))
-	if took := time.Since(started); took < s.patience || took > s.patience+2*time.Second {
+	if took := time.Since(started); took < s.patience || took > s.patience+20*time.Second {
 		t.Errorf("it waited for %v", took)
 	}
 	s.patience = time.Minute

@@ -60,12 +60,26 @@ func (s *State) untell(n *Notice) {
 			continue
 		}
 		for k := range i.History {
-			if m := &i.History[k]; m.At.Equal(n.At) && m.Kind == n.Kind {
+			if m := &i.History[k]; n.tells(m) {
 				m.Told = false
 				s.unrecord(id)
 			}
 		}
 	}
+}
+
+// tells reports whether a notice is what would have told of a moment: of its
+// own, or of one whose message it replaced.
+func (n *Notice) tells(m *Moment) bool {
+	switch {
+	case m.At.Before(n.since()) || m.At.After(n.At):
+		return false
+	case n.Incident.Gathered:
+		return true
+	case m.At.Equal(n.At):
+		return m.Kind == n.Kind
+	}
+	return m.Kind == n.Kind && !n.begins() || m.Kind == KindReminder
 }
 
 // AsideLately are the messages that count as undelivered, although nobody tries

@@ -3,6 +3,7 @@ package incident
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,41 @@ func TestSetAside(t *testing.T) {
 	}
 }
 
+// A message that stands for others is all that would have told of them.
+func TestSetAsideWithWhatItStandsFor(t *testing.T) {
+	moments := func() []Moment {
+		var m []Moment
+		for minute, kind := range []Kind{KindOpened, KindReminder, KindSeverityUp, KindReminder, KindSeverityUp, KindReminder} {
+			m = append(m, Moment{At: after(minute), Kind: kind, Told: true})
+		}
+		return m
+	}
+	for name, c := range map[string]struct {
+		n    Notice
+		told []int // moments of which people know
+	}{
+		"gathered":             {Notice{Kind: KindReminder, At: after(4), Waits: after(1), Incident: &Facts{ID: "first", Gathered: true, Rest: []string{"i"}}}, []int{0, 5}},
+		"in place of others":   {Notice{Kind: KindSeverityUp, Sequence: 5, At: after(4), Waits: after(2), Incident: &Facts{ID: "i"}}, []int{0, 1, 5}},
+		"in place of nothing":  {Notice{Kind: KindSeverityUp, Sequence: 5, At: after(4), Incident: &Facts{ID: "i"}}, []int{0, 1, 2, 3, 5}},
+		"of the same moment":   {Notice{Kind: KindCause, Sequence: 5, At: after(4), Incident: &Facts{ID: "i"}}, []int{0, 1, 2, 3, 4, 5}},
+		"gathered at one time": {Notice{Kind: KindOpened, At: after(0), Incident: &Facts{ID: "i", Gathered: true}}, []int{1, 2, 3, 4, 5}},
+	} {
+		n, i := c.n, &Incident{ID: "i", History: moments()}
+		n.ID = "n"
+		s := State{Incidents: []*Incident{i}, Outbox: []*Notice{&n}}
+		s.SetAside([]Aside{{ID: "n"}})
+		var told []int
+		for k, m := range i.History {
+			if m.Told {
+				told = append(told, k)
+			}
+		}
+		if !slices.Equal(told, c.told) || (len(told) < len(i.History)) != slices.Equal(s.Unrecorded, []string{"i"}) {
+			t.Errorf("%s: moments %v count as told, want %v; unrecorded %v", name, told, c.told, s.Unrecorded)
+		}
+	}
+}
+
 // What was set aside counts as undelivered for an hour, and is remembered
 // within bounds.
 func TestAsideCounts(t *testing.T) {
@@ -35,6 +71,16 @@ func TestAsideCounts(t *testing.T) {
 		if got := s.Undelivered(after(minutes)); got != want || (want > 0) != (len(s.AsideLately(after(minutes))) == 1) {
 			t.Errorf("after %d minutes: %s, want %s", minutes, got, want)
 		}
+	}
+	with := func(id string) State { // two that go on from one state
+		one := s
+		one.Outbox = []*Notice{{ID: id}}
+		one.SetAside([]Aside{{ID: id}})
+		return one
+	}
+	s.Aside = append(make([]Aside, 0, 8), s.Aside...)
+	if one, other := with("one"), with("other"); one.Aside[1].ID != "one" || other.Aside[1].ID != "other" {
+		t.Errorf("set aside are %+v and %+v", one.Aside, other.Aside)
 	}
 	before := s.clone()
 	for n := range 50 {

@@ -27,7 +27,7 @@ func (t *step) condense() {
 		return
 	}
 	t.keepNewest()
-	isFolded := func(n *Notice) bool { return n.Incident != nil && n.ClaimedBy == "" }
+	isFolded := t.foldable()
 	w := backlog{ids: map[string]*awaited{}}
 	folded := 0
 	for _, n := range t.state.Outbox {
@@ -41,6 +41,21 @@ func (t *step) condense() {
 	}
 	t.state.Outbox = slices.DeleteFunc(t.state.Outbox, isFolded)
 	t.tellGathered(&w)
+}
+
+// foldable returns which messages others may be told instead of: not what may
+// be out, which would come again as something else. Of that so much waits only
+// if run after run has died, and then it is better told twice than kept.
+func (t *step) foldable() func(*Notice) bool {
+	tried := 0
+	for _, n := range t.state.Outbox {
+		if n.Tried {
+			tried++
+		}
+	}
+	return func(n *Notice) bool {
+		return n.Incident != nil && n.ClaimedBy == "" && (!n.Tried || tried > mostWaiting)
+	}
 }
 
 // shorten forgets the middle of what happened to incidents.

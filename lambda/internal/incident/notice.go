@@ -75,6 +75,7 @@ type Notice struct {
 	Late         *Late     `json:"late,omitempty"`       // nil: it is in time, and still so
 	ClaimedBy    string    `json:"claimed_by,omitempty"` // run that is sending it
 	ClaimedUntil time.Time `json:"claimed_until,omitzero"`
+	Tried        bool      `json:"tried,omitempty"` // a run began to send it and nobody knows how that ended: it may be out
 }
 
 // Facts are what a message says of an incident.

@@ -18,6 +18,7 @@ func (s *State) Claim(run string, now, until time.Time) []string {
 			// order say something else.
 			break
 		}
+		n.Tried = n.Tried || n.ClaimedBy != "" && n.ClaimedBy != run
 		n.ClaimedBy, n.ClaimedUntil = run, until
 		claimed = append(claimed, n.ID)
 	}
@@ -35,9 +36,18 @@ func (s *State) Pending(id string) *Notice {
 }
 
 // Sent removes what has been published, and Release what could not be, so that
-// the next run tries again at once.
+// the next run tries again at once. A copy of the state keeps its outbox.
 func (s *State) Sent(ids []string) {
-	s.Outbox = slices.DeleteFunc(s.Outbox, func(n *Notice) bool { return slices.Contains(ids, n.ID) })
+	s.Outbox = slices.DeleteFunc(slices.Clone(s.Outbox), func(n *Notice) bool { return slices.Contains(ids, n.ID) })
+}
+
+// Try notes that a notice was given to the topic, and that the answer does not
+// say that it is not out. It must not come again under another id, so nothing
+// takes its place any more.
+func (s *State) Try(id string) {
+	if n := s.Pending(id); n != nil {
+		n.Tried = true
+	}
 }
 
 // Release gives up the claims of a run.
@@ -94,7 +104,7 @@ func (s *State) unrecord(id string) {
 // Recorded removes from the list of unrecorded incidents those that have been
 // written.
 func (s *State) Recorded(ids []string) {
-	s.Unrecorded = slices.DeleteFunc(s.Unrecorded, func(id string) bool { return slices.Contains(ids, id) })
+	s.Unrecorded = slices.DeleteFunc(slices.Clone(s.Unrecorded), func(id string) bool { return slices.Contains(ids, id) })
 }
 
 // Blind reports whether the checker has lost its network.

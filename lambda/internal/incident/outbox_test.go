@@ -25,7 +25,7 @@ func TestClaimTakesAllInOrder(t *testing.T) {
 	if got := s.Claim("two", night.Add(59*time.Second), night.Add(2*time.Minute)); got != nil {
 		t.Errorf("claimed %v from another run", got)
 	}
-	if got := s.Claim("one", night.Add(30*time.Second), night.Add(2*time.Minute)); len(got) != 3 {
+	if got := s.Claim("one", night.Add(30*time.Second), night.Add(2*time.Minute)); len(got) != 3 || s.Pending("a").Tried {
 		t.Errorf("a run claimed %v of its own", got)
 	}
 }
@@ -35,6 +35,9 @@ func TestClaimExpires(t *testing.T) {
 	s.Claim("one", night, night.Add(time.Minute))
 	if got := s.Claim("two", night.Add(time.Minute), night.Add(2*time.Minute)); !slices.Equal(got, []string{"a", "b"}) {
 		t.Errorf("claimed %v of a run that died", got)
+	}
+	if !s.Pending("a").Tried {
+		t.Error("nobody knows whether the dead run has sent it")
 	}
 	if n := s.Pending("a"); n.ClaimedBy != "two" || !n.ClaimedUntil.Equal(night.Add(2*time.Minute)) {
 		t.Errorf("claimed by %s until %s", n.ClaimedBy, n.ClaimedUntil)
@@ -57,7 +60,11 @@ func TestNothingIsClaimedPastAnotherRun(t *testing.T) {
 func TestSentAndRelease(t *testing.T) {
 	s := outboxOf("a", "b", "c")
 	s.Claim("one", night, night.Add(time.Minute))
+	before := s
 	s.Sent([]string{"a", "unknown"})
+	if len(before.Outbox) != 3 || before.Outbox[2] == nil {
+		t.Errorf("the state before has %v: who goes on with it must find what it had", before.Outbox)
+	}
 	if s.Pending("a") != nil || s.Pending("b") == nil || len(s.Outbox) != 2 {
 		t.Errorf("outbox %v", s.Outbox)
 	}
@@ -65,9 +72,23 @@ func TestSentAndRelease(t *testing.T) {
 	if s.Pending("b").ClaimedBy != "one" {
 		t.Error("one run gave up the claim of another")
 	}
+	s.Try("b")
+	s.Try("unknown")
 	s.Release("one")
 	if got := s.Claim("two", night, night.Add(time.Minute)); !slices.Equal(got, []string{"b", "c"}) {
 		t.Errorf("claimed %v of what was released", got)
+	}
+	if !s.Pending("b").Tried || s.Pending("c").Tried {
+		t.Error("b may be out, and c not: it was claimed only")
+	}
+}
+
+// Nobody waits for less than a message does, whatever a clock once said.
+func TestSince(t *testing.T) {
+	for waits, want := range map[time.Time]time.Time{{}: night, after(-5): after(-5), after(5): night} {
+		if got := (&Notice{At: night, Waits: waits}).since(); !got.Equal(want) {
+			t.Errorf("waits since %s: since %s, want %s", waits, got, want)
+		}
 	}
 }
 

@@ -91,6 +91,9 @@ func TestUnrecordedIncidentsStay(t *testing.T) {
 			t.Errorf("%s: %d incidents, %v to be recorded", after, len(later.Incidents), later.Unrecorded)
 		}
 	}
+	if full, _ := quietPolicy.Step(s, Input{Now: night.Add(31 * time.Minute), Full: true}); len(full.Incidents) != 0 {
+		t.Errorf("a full state keeps %d incidents", len(full.Incidents))
+	}
 	p := NewPolicy(Policy{Rules: []Rule{{Key: "web/a", Group: "web", FailureThreshold: 1}}, Summary: SummaryTime{Never: true}})
 	r := outcomeOf['x']
 	r.Key = "web/a"

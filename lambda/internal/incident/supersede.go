@@ -9,7 +9,7 @@ import (
 // supersede drops messages that still wait where one of this step says the same
 // or more: while the topic takes nothing, each incident keeps one message of
 // what is only of interest as it is now. How it began and that it is over is
-// never dropped here, and what another run may be sending stays.
+// never dropped here, and what another run may be sending, or has sent, stays.
 func (t *step) supersede() {
 	for k := range t.transitions {
 		by := t.transitions[k].Notice
@@ -18,7 +18,7 @@ func (t *step) supersede() {
 		}
 		newest, gone := slices.Index(t.state.Outbox, by), map[*Notice]bool{}
 		for _, old := range slices.Backward(t.state.Outbox[:max(newest, 0)]) { // what was so before the oldest counts
-			if old.ClaimedBy == "" && by.replaces(old) {
+			if old.ClaimedBy == "" && !old.Tried && by.replaces(old) {
 				by.inherit(old)
 				gone[old] = true
 			}

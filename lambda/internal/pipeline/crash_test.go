@@ -268,15 +268,7 @@ func (s stage) judge(t *testing.T, dead *process, sent []report.Message) {
 	if heard := labels(t, sent); !slices.Equal(heard, told) {
 		t.Errorf("people hear\n%q, want\n%q", heard, told)
 	}
-	times := map[string]int{}
-	for _, m := range sent {
-		times[m.ID]++
-	}
-	for id, n := range times {
-		if n > 1 && (n > 2 || !slices.Contains(dead.sent, id)) {
-			t.Errorf("message %s was told %d times; the dead process had published %v", id, n, dead.sent)
-		}
-	}
+	toldAgain(t, sent, dead.sent)
 	state, _, err := s.store().Load(t.Context())
 	if err != nil || len(state.Outbox) > 0 || len(state.Unrecorded) > 0 || len(state.Active()) > 0 {
 		t.Errorf("at the end: %d notices, unrecorded %v, %d open, error %v", len(state.Outbox), state.Unrecorded, len(state.Active()), err)

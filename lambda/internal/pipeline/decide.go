@@ -84,17 +84,19 @@ func (p *Pipeline) claim(d *decided, run string) {
 }
 
 // relieve makes room in a state that can take no decision any more: what it
-// holds is sent as it is, as if this were all that there is to do. Whether that
-// could be done or not, the decision is made again on what is stored then.
+// holds is sent and written down as it is, as if this were all that there is to
+// do. Whether that could be done or not, the decision is made again on what is
+// stored then.
 func (p *Pipeline) relieve(ctx context.Context, l loaded, run string) (loaded, error) {
 	p.Log.Error("the state is full: what waits in it is sent before anything more is decided", "messages", len(l.state.Outbox))
 	d := decided{state: l.state, revision: l.revision}
 	p.claim(&d, run)
 	err := error(nil)
 	if len(d.claimed) > 0 {
-		if d.revision, err = p.Store.Settle(ctx, d.state, l.revision); err == nil {
-			err = p.deliver(ctx, d, run)
-		}
+		d.revision, err = p.Store.Settle(ctx, d.state, l.revision)
+	}
+	if err == nil { // if only to write records: what is over is forgotten then
+		err = p.deliver(ctx, d, run)
 	}
 	if err != nil {
 		p.Log.Warn("what waits in the full state could not be sent", "error", err)

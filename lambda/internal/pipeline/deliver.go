@@ -53,6 +53,7 @@ func (p *Pipeline) publish(ctx context.Context, d decided, done *done) error {
 		case isUnfit(err):
 			refused = append(refused, incident.NewAside(notice, err, p.Now()))
 		case err != nil:
+			done.tried = id
 			return fmt.Errorf("message %s could not be published and will be tried again: %w", id, err)
 		default:
 			p.Log.Info("published", "message", id)
@@ -118,6 +119,7 @@ func (p *Pipeline) keep(ctx context.Context, s incident.State) (kept []string) {
 type done struct {
 	run        string
 	sent, kept []string
+	tried      string // id of the message that the topic was given, and may have taken
 	aside      []incident.Aside
 }
 
@@ -151,6 +153,7 @@ func (d done) note(s *incident.State) (changed bool) {
 	s.Sent(d.sent)
 	s.Recorded(d.kept)
 	s.SetAside(d.aside) // which makes records out of date
+	s.Try(d.tried)
 	s.Release(d.run)
 	return claimed || len(s.Outbox) < waiting || len(s.Unrecorded) < unrecorded
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 
 	"hokus.ai/tidewatch/lambda/internal/filestate"
 	"hokus.ai/tidewatch/lambda/internal/incident"
+	"hokus.ai/tidewatch/lambda/internal/nettest"
 	"hokus.ai/tidewatch/lambda/internal/probe"
 	"hokus.ai/tidewatch/lambda/internal/result"
 	"hokus.ai/tidewatch/lambda/internal/trigger"
@@ -101,12 +101,7 @@ func TestEventDoesNotWaitForTheTable(t *testing.T) {
 
 // Controls that had no time to answer say nothing: the outage is told as one.
 func TestControlsWithoutTime(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed := listener.Addr().String()
-	listener.Close()
+	closed := nettest.Refused(t)
 	c := newChecker(load(t, "endpoints: [{name: a, url: \"tcp://127.0.0.1:1\", conditions: [\"[CONNECTED] == true\"]}]"), nil)
 	over, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"maps"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"hokus.ai/tidewatch/lambda/internal/incident"
+	"hokus.ai/tidewatch/lambda/internal/nettest"
 	"hokus.ai/tidewatch/lambda/internal/probe"
 	"hokus.ai/tidewatch/lambda/internal/report"
 	"hokus.ai/tidewatch/lambda/internal/result"
@@ -51,12 +51,7 @@ func TestFetchMeetsEveryWant(t *testing.T) {
 		_, _ = io.WriteString(w, `{"host":"`+r.Host+`","password":"planted-7f3a91"}`)
 	}))
 	t.Cleanup(site.Close)
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	refused := closed.Addr().String()
-	_ = closed.Close()
+	refused := nettest.Refused(t)
 	c, s := investigating(t), &topology.Snapshot{}
 	open, url := strings.TrimPrefix(site.URL, "http://"), site.URL+"/health"
 	wants := []topology.Want{

@@ -91,6 +91,50 @@ func TestAFullStateSendsWhatItHolds(t *testing.T) {
 	})
 }
 
+// TestAFullStateWritesDownWhatItForgets: the record of an incident that is over
+// says so before the incident leaves a full state, also where no message waits.
+func TestAFullStateWritesDownWhatItForgets(t *testing.T) {
+	s := newSite(t)
+	cfg := load(t, fmt.Sprintf(faultConfig, s.URL))
+	synctest.Test(t, func(t *testing.T) {
+		store := &narrow{Store: filestate.Open(filepath.Join(t.TempDir(), "state.json")), limit: 1 << 20}
+		c := newChecker(cfg, store)
+		c.tick(t, time.Minute)
+		state, revision, err := store.Load(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		over := &incident.Incident{ID: "INC-1", Title: strings.Repeat("t", 1<<16), State: incident.Open}
+		if err := store.Keep(t.Context(), incident.NewRecord(*over, time.Now())); err != nil {
+			t.Fatal(err)
+		}
+		over.State, over.Resolved = incident.Resolved, time.Now().Add(-2*time.Hour)
+		state.Incidents, state.Unrecorded = append(state.Incidents, over), []string{"INC-1"}
+		if _, err := store.Save(t.Context(), state, revision); err != nil {
+			t.Fatal(err)
+		}
+		store.limit = 1 << 16
+		s.bad.Store(broken)
+		time.Sleep(time.Minute)
+		if err := c.tick(t, time.Minute); err != nil || store.full != 1 {
+			t.Errorf("error %v, refused %d times", err, store.full)
+		}
+		state, _, err = store.Load(t.Context())
+		if err != nil || state.Incident("INC-1") != nil || len(state.Active()) != 1 {
+			t.Errorf("error %v, %d incidents", err, len(state.Incidents))
+		}
+		records, err := store.Records(t.Context(), 10)
+		for _, r := range records {
+			if r.Incident.ID == "INC-1" && r.Incident.State != incident.Resolved {
+				t.Errorf("what was forgotten is recorded as %s", r.Incident.State)
+			}
+		}
+		if err != nil || len(records) != 2 {
+			t.Errorf("error %v, %d records", err, len(records))
+		}
+	})
+}
+
 // TestAFullStateDecidesOnceItIsEmpty: the run that sends what waited decides too.
 func TestAFullStateDecidesOnceItIsEmpty(t *testing.T) {
 	s := newSite(t)

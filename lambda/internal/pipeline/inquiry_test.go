@@ -114,6 +114,7 @@ func TestTheFirstMessageDoesNotWait(t *testing.T) {
 	s := openTheatre(t, "d17-accepts-but-silent", "api/v1/health", 1, slowly, func(body string) string {
 		return strings.ReplaceAll(body, "<Value>60</Value>", "<Value>1</Value>")
 	})
+	s.patience(500 * time.Millisecond)
 	s.tick(t)
 	sent := s.posts.all()
 	if len(sent) != 2 {
@@ -128,6 +129,7 @@ func TestTheFirstMessageDoesNotWait(t *testing.T) {
 	}
 	// With a limit that lets the answer through, the same cause is the same
 	// incident, and no word more.
+	s.patience(20 * time.Second)
 	s.edge.set(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Server", "awselb/2.0")
 		w.Header().Set("Content-Type", "text/html")

@@ -14,6 +14,7 @@ import (
 	"hokus.ai/tidewatch/lambda/internal/diagnose"
 	"hokus.ai/tidewatch/lambda/internal/filestate"
 	"hokus.ai/tidewatch/lambda/internal/incident"
+	"hokus.ai/tidewatch/lambda/internal/nettest"
 	"hokus.ai/tidewatch/lambda/internal/result"
 	"hokus.ai/tidewatch/lambda/internal/topology"
 	"hokus.ai/tidewatch/lambda/internal/trigger"
@@ -160,12 +161,7 @@ func TestControlsAreAskedWhileBlind(t *testing.T) {
 // A diagnosis asks the controls where the checker may be what fails, however
 // few its endpoints are.
 func TestADiagnosisDoubtsTheChecker(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	gone := listener.Addr().String()
-	_ = listener.Close()
+	gone := nettest.Refused(t)
 	open, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -9,10 +9,12 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/miekg/dns"
 
 	"hokus.ai/tidewatch/lambda/internal/incident"
+	"hokus.ai/tidewatch/lambda/internal/nettest"
 )
 
 // world is what lies beyond the checker's network: a name server and a site
@@ -58,7 +60,7 @@ func (w *world) resolve(to dns.ResponseWriter, r *dns.Msg) {
 const fewEndpoints = `environment: test
 aws: {region: us-east-1, clusters: [dev]}
 endpoints:
-  - {name: api, url: "https://api.hokus.ai:%[1]s/", severity: critical, conditions: ["[STATUS] == 200"], client: &c {insecure: true, timeout: 500ms, dns-resolver: "%[2]s"}}
+  - {name: api, url: "https://api.hokus.ai:%[1]s/", severity: critical, conditions: ["[STATUS] == 200"], client: &c {insecure: true, timeout: 20s, dns-resolver: "%[2]s"}}
   - {name: registry, url: "https://registry.hokus.ai:%[1]s/", severity: critical, conditions: ["[STATUS] == 200"], client: *c}
 `
 
@@ -82,9 +84,10 @@ func TestACheckerThatHasLostItsWay(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			s := setTheatre(t, "d35-no-route", fmt.Sprintf(c.config, w.port, w.names), nil)
-			s.Controls = []string{nobody(t, w.port)}
+			s.Controls = []string{nettest.Refused(t)}
 			s.tick(t)
 			w.way.Store(false)
+			s.patience(500 * time.Millisecond)
 			for range 6 {
 				s.tick(t)
 			}
@@ -109,6 +112,7 @@ func TestACheckerThatHasLostItsWay(t *testing.T) {
 				t.Errorf("%+v", active)
 			}
 			w.way.Store(true)
+			s.patience(20 * time.Second)
 			for range 10 {
 				s.tick(t)
 			}
@@ -119,18 +123,6 @@ func TestACheckerThatHasLostItsWay(t *testing.T) {
 			s.told(t, append(c.told, "resolved", "opened")...)
 		})
 	}
-}
-
-// nobody is an address at which nobody listens, nor can: the port is that of an
-// open connection.
-func nobody(t *testing.T, reachable string) string {
-	t.Helper()
-	conn, err := net.Dial("tcp", "127.0.0.1:"+reachable)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	return conn.LocalAddr().String()
 }
 
 // told are the messages so far, which must be of these kinds.

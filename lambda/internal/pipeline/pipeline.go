@@ -52,6 +52,8 @@ type Pipeline struct {
 // New completes a pipeline.
 func New(p Pipeline) *Pipeline {
 	p.mute = &muteness{}
+	now := p.Now
+	p.Now = func() time.Time { return now().UTC() } // what is told and kept is in UTC, wherever this runs
 	p.rules = sync.OnceValue(func() *incident.Policy { return policyOf(p.Config) })
 	return &p
 }

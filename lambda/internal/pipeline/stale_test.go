@@ -45,6 +45,7 @@ func TestOldFactsAreReadAgain(t *testing.T) {
 			}, func(body string) string {
 				return strings.ReplaceAll(body, "<Value>60</Value>", "<Value>1</Value>")
 			})
+			s.patience(500 * time.Millisecond)
 			run := s.tick(t)
 			calls, _ := s.aws.Calls()
 			if reads := len(slices.DeleteFunc(calls, func(call string) bool { return call != health })); reads != c.reads {

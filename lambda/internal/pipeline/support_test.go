@@ -67,15 +67,16 @@ func load(t testing.TB, text string) *check.Config {
 
 // outbound takes messages instead of a topic.
 type outbound struct {
-	mu   sync.Mutex
-	sent []report.Message
-	err  error // of every call, nothing is sent then
+	mu    sync.Mutex
+	sent  []report.Message
+	err   error // of every call, nothing is sent then
+	lossy bool  // unless only the answer is lost
 }
 
 func (o *outbound) Publish(_ context.Context, m report.Message) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.err == nil {
+	if o.err == nil || o.lossy {
 		o.sent = append(o.sent, m)
 	}
 	return o.err
@@ -102,9 +103,23 @@ func (o *outbound) kinds(t testing.TB) []string {
 
 // payload is what the tests read of a message.
 type payload struct {
-	ID, Kind, At string
-	Late         struct{ Told string }
-	Incident     struct{ ID, State, Resolved string }
+	ID, Kind, Reason, At string
+	Late                 struct{ Told string }
+	Incident             struct {
+		ID, State, Resolved string
+		With                [10]struct{ ID string } `json:"opened_with"`
+	}
+}
+
+// about are the ids of the incidents that a message is about.
+func (p payload) about() []string {
+	ids := []string{p.Incident.ID}
+	for _, w := range p.Incident.With {
+		if w.ID != "" {
+			ids = append(ids, w.ID)
+		}
+	}
+	return ids
 }
 
 func payloadOf(t testing.TB, m report.Message) (p payload) {

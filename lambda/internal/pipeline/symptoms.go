@@ -44,7 +44,7 @@ func (p *Pipeline) symptoms(results []result.Result, s incident.State) []diagnos
 }
 
 func seenNow(s *diagnose.Symptom, r *result.Result, c *check.Check) {
-	s.Healthy, s.Class, s.Phase, s.Error, s.At, s.Address = r.Healthy, r.Class, r.Phase, r.Error, r.Started, r.Address
+	s.Healthy, s.Class, s.Phase, s.Error, s.At, s.Address = r.Healthy, r.Class, r.Phase, r.Error, r.Started.UTC(), r.Address
 	s.Answer = answerOf(r, c.Timeout)
 	if s.Proxied {
 		s.Address = "" // that of the proxy says nothing about the endpoint

@@ -74,7 +74,7 @@ func TestThroughAnHTTPProxy(t *testing.T) {
 
 func TestProxyThatRefuses(t *testing.T) {
 	proxy := serve(t, replay("HTTP/1.1 403 Forbidden\r\n\r\n"))
-	r := probeOne(t, endpoint("https://127.0.0.1:1/", "client: {timeout: 800ms, proxy-url: \"http://"+proxy+"\"}"))
+	r := probeOne(t, endpoint("https://127.0.0.1:1/", "client: {timeout: 4s, proxy-url: \"http://"+proxy+"\"}"))
 	if r.Class != result.TCPUnreachable || !strings.Contains(r.Error, "does not open a connection to 127.0.0.1:1: it answers 403") {
 		t.Errorf("class %q, error %q", r.Class, r.Error)
 	}
@@ -178,6 +178,9 @@ func TestOAuth2TokensAreAskedForOneAtATime(t *testing.T) {
 		t.Errorf("%d goroutines are left while the token is awaited", n)
 	}
 	close(ask)
+	for i := range checks { // what comes now is to be heard
+		checks[i].Timeout = 10 * time.Second
+	}
 	for range 2 {
 		if r := prober.Round(t.Context(), checks).Results[0]; !strings.Contains(r.Error, "it answers 503") {
 			t.Errorf("error %q", r.Error)

@@ -9,6 +9,7 @@ import (
 	"github.com/miekg/dns"
 
 	"hokus.ai/tidewatch/lambda/check"
+	"hokus.ai/tidewatch/lambda/internal/nettest"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
@@ -156,7 +157,7 @@ var dnsTroubles = []struct {
 	{name: "truncated, TCP refused", server: udpOnly, class: result.DNSRefused, sentence: "is too long for UDP, and asking over TCP was refused"},
 	{name: "truncated, TCP silent", handle: truncated(silentServer), class: result.DNSTimeout, sentence: "is too long for UDP, and asking over TCP got no answer in time"},
 	{name: "truncated, TCP wrong id", handle: truncated(altered(wrongID)), class: result.DNSMalformed, sentence: "is too long for UDP, and asking over TCP failed: dns: id mismatch"},
-	{name: "refused", server: func(t testing.TB) string { return closedPort(t) }, class: result.DNSRefused, sentence: "refused the connection while asked for www.example"},
+	{name: "refused", server: nettest.Refused, class: result.DNSRefused, sentence: "refused the connection while asked for www.example"},
 }
 
 // dnsTimeout is short for the troubles that take all the time there is.
@@ -227,7 +228,7 @@ func TestDNSValues(t *testing.T) {
 		{"CAA", `0 issue "amazon.com"`, []string{`www.example. 60 IN CAA 0 issue "amazon.com"`}},
 	} {
 		checks := load(t, endpoint("dns://"+nameserver(t, records(c.records...)), "dns: {query-name: www.example, query-type: "+c.qtype+"}", patient))
-		x := &exchange{prober: New(Options{}), check: &checks[0], deadline: time.Now().Add(time.Second)}
+		x := &exchange{prober: New(Options{}), check: &checks[0], deadline: time.Now().Add(10 * time.Second)}
 		if err := probeDNS(t.Context(), x); err != nil || string(x.seen.Body) != c.body {
 			t.Errorf("%s: body %q (%v), want %q", c.qtype, x.seen.Body, err, c.body)
 		}

@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/miekg/dns"
+
+	"hokus.ai/tidewatch/lambda/check"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
@@ -75,15 +78,19 @@ func TestAnswerIsHidden(t *testing.T) {
 // Examine asks for a diagnosis: past the limit of the process, and the answer
 // stays.
 func TestExamine(t *testing.T) {
+	over := make(chan struct{}) // the time of the probe itself
 	checks := load(t, endpoint(web(t, func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(50 * time.Millisecond)
+		<-over
 		telling(200)(w, r)
 	})))
-	p := New(Options{Timeout: time.Millisecond})
-	if r := p.Probe(t.Context(), &checks[0]); r.Class != result.HTTPTimeout {
+	p := New(Options{Timeout: 100 * time.Millisecond})
+	r := p.Probe(t.Context(), &checks[0])
+	close(over)
+	if r.Class != result.HTTPTimeout {
 		t.Fatalf("the probe itself: %s", r.Class)
 	}
-	r := p.Examine(t.Context(), &checks[0])
+	p = New(Options{Timeout: time.Nanosecond}) // less than anything takes
+	r = p.Examine(t.Context(), &checks[0])
 	if !r.Healthy || r.Answer == nil || r.Answer.Server != "awselb/2.0" {
 		t.Errorf("%+v, answer %+v", r, r.Answer)
 	}
@@ -94,7 +101,8 @@ func TestLookup(t *testing.T) {
 	if addresses, class, err := p.Lookup(t.Context(), "localhost", time.Second); err != nil || class != "" || len(addresses) == 0 {
 		t.Errorf("localhost: %v, %s, %v", addresses, class, err)
 	}
-	if addresses, class, err := p.Lookup(t.Context(), "no-such-name.invalid", time.Second); err == nil || class == "" || addresses != nil {
-		t.Errorf("no-such-name.invalid: %v, %s, %v", addresses, class, err)
+	p = New(Options{Resolver: &check.Resolver{Network: "udp", Address: nameserver(t, rcode(dns.RcodeNameError))}})
+	if addresses, class, err := p.Lookup(t.Context(), "no-such-name.example.com", 5*time.Second); err == nil || class != result.DNSNXDomain || addresses != nil {
+		t.Errorf("a name that does not exist: %v, %s, %v", addresses, class, err)
 	}
 }

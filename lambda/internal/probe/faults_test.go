@@ -15,6 +15,7 @@ import (
 
 	"hokus.ai/tidewatch/lambda/check"
 	"hokus.ai/tidewatch/lambda/internal/condition"
+	"hokus.ai/tidewatch/lambda/internal/nettest"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
@@ -137,7 +138,7 @@ func TestDanglingAliasIsCalledOne(t *testing.T) {
 // A certificate belongs to the hop that showed it.
 func TestCertificateOfAnEarlierHopIsNotReported(t *testing.T) {
 	trusted := newAuthority(t)
-	closed := closedPort(t)
+	closed := nettest.Refused(t)
 	address := serveTLS(t, trusted.issue(t, nil), replay("HTTP/1.1 302 Found\r\nLocation: http://"+closed+"/\r\nContent-Length: 0\r\n\r\n"))
 	r := probeOne(t, endpoint("https://"+address+"/", "client: {timeout: 4s, tls: {ca-file: "+trusted.file(t)+"}}"))
 	if r.Class != result.TCPRefused || r.Certificate != nil {

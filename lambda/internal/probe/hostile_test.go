@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"hokus.ai/tidewatch/lambda/internal/nettest"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
@@ -38,7 +39,7 @@ func endless(head, chunk string) func(net.Conn) {
 }
 
 // drip sends head at once and text a byte every 50 ms, which stands for one
-// byte a second at a timeout of 500 ms.
+// byte a second at a timeout of 4 s.
 func drip(head, text string) func(net.Conn) {
 	return func(conn net.Conn) {
 		readRequest(conn)
@@ -81,8 +82,8 @@ func TestHostileServers(t *testing.T) {
 		{"many header lines", replay("HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", maxHeaderLines) + "\r\n"), nil, result.HTTPTooLarge, result.PhaseBody, "more than 500 lines of headers"},
 		{"many header lines, then silence", func(c net.Conn) { replay("HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\n", maxHeaderLines))(c); hold(c) }, nil, result.HTTPTooLarge, result.PhaseBody, "more than 500 lines of headers"},
 		{"many header lines after a 1xx", replay("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n" + strings.Repeat("a:\n", maxHeaderLines+10) + "\r\n"), nil, result.HTTPTooLarge, result.PhaseBody, "more than 500 lines of headers"},
-		{"one byte a second, headers", drip("", "HTTP/1.1 200 OK\r\nServer: slow\r\n\r\n"), nil, result.HTTPTimeout, result.PhaseBody, "was not complete within 800ms"},
-		{"one byte a second, body", drip("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", strings.Repeat("x", 100)), nil, result.HTTPTimeout, result.PhaseBody, "was not complete within 800ms"},
+		{"one byte a second, headers", drip("", "HTTP/1.1 200 OK\r\nServer: slow\r\n\r\n"), nil, result.HTTPTimeout, result.PhaseBody, "was not complete within 400ms"},
+		{"one byte a second, body", drip("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", strings.Repeat("x", 100)), nil, result.HTTPTimeout, result.PhaseBody, "was not complete within 400ms"},
 		{"gzip bomb", replay(gzipBomb()), []string{readsBodyCondition}, result.HTTPTooLarge, result.PhaseBody, "client.max-body-size"},
 		{"not gzip", replay("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\nnot compressed at all"), []string{readsBodyCondition}, result.HTTPProtocol, result.PhaseBody, "compressed body is damaged (gzip: invalid header)"},
 		{"content length too long", replay("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"), nil, result.HTTPEOF, result.PhaseBody, "in the middle of the answer"},
@@ -98,9 +99,9 @@ func TestHostileServers(t *testing.T) {
 			time.Sleep(20 * time.Millisecond) // lets the bytes arrive before the reset discards them
 			reset(c)
 		}, nil, result.TCPReset, result.PhaseBody, "reset the connection in the middle of the answer"},
-		{"never answers", hold, nil, result.HTTPTimeout, result.PhaseTTFB, "accepted the connection but sent no answer within 800ms"},
+		{"never answers", hold, nil, result.HTTPTimeout, result.PhaseTTFB, "accepted the connection but sent no answer within 400ms"},
 		{"1xx storm", endless("", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"), nil, result.HTTPProtocol, result.PhaseTTFB, "more than 10 provisional (1xx) answers"},
-		{"1xx, then silence", func(c net.Conn) { replay("HTTP/1.1 103 Early Hints\r\n\r\n")(c); hold(c) }, nil, result.HTTPTimeout, result.PhaseTTFB, "sent no answer within 800ms"},
+		{"1xx, then silence", func(c net.Conn) { replay("HTTP/1.1 103 Early Hints\r\n\r\n")(c); hold(c) }, nil, result.HTTPTimeout, result.PhaseTTFB, "sent no answer within 400ms"},
 		{"not HTTP", replay("SSH-2.0-OpenSSH_9.6\r\n"), nil, result.HTTPProtocol, result.PhaseBody, "does not follow the protocol"},
 		{"escape sequences", replay("\x1b[2J\x1b]0;owned\x07 200\r\n\r\n"), nil, result.HTTPProtocol, result.PhaseBody, "does not follow the protocol"},
 		{"a JSON array where an object is expected", replay(jsonAnswer(`[{"message":"internal error"}]`)), []string{readsBodyCondition}, result.AssertBody, result.PhaseAssert, "[BODY].status (INVALID) == UP"},
@@ -109,7 +110,7 @@ func TestHostileServers(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			noLeaks(t)
 			address := serve(t, c.handle)
-			r := probeOne(t, endpoint("http://"+address+"/health", c.lines...))
+			r := probeOne(t, endpoint("http://"+address+"/health", append(c.lines, timeoutFor(c.class))...))
 			verify(t, r, c)
 		})
 	}
@@ -179,25 +180,18 @@ func TestSurplusBodyIsNotRead(t *testing.T) {
 }
 
 func TestUnreachableServers(t *testing.T) {
-	closed := func() string {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer listener.Close()
-		return listener.Addr().String()
-	}()
+	closed := nettest.Refused(t)
 	for _, c := range []struct {
 		address string
 		hostile
 	}{
 		{closed, hostile{name: "refused", class: result.TCPRefused, phase: result.PhaseTCP, sentence: closed + " refused the connection: nothing listens on that port"}},
-		{blackhole(t), hostile{name: "black hole", class: result.TCPTimeout, phase: result.PhaseTCP, sentence: "did not answer the connection attempt within 800ms"}},
+		{blackhole(t), hostile{name: "black hole", class: result.TCPTimeout, phase: result.PhaseTCP, sentence: "did not answer the connection attempt within 400ms"}},
 		{"255.255.255.255:80", hostile{name: "no route", class: result.TCPUnreachable, phase: result.PhaseTCP, sentence: "there is no route to 255.255.255.255:80"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			noLeaks(t)
-			r := probeOne(t, endpoint("http://"+c.address))
+			r := probeOne(t, endpoint("http://"+c.address, timeoutFor(c.class)))
 			verify(t, r, c.hostile)
 			if r.Address != c.address {
 				t.Errorf("address %q, want the one that was dialled, %q", r.Address, c.address)
@@ -211,7 +205,7 @@ func TestUnreachableServers(t *testing.T) {
 
 func TestHostileTLS(t *testing.T) {
 	trusted := newAuthority(t)
-	ca := "client: {timeout: 800ms, tls: {ca-file: " + trusted.file(t) + "}}"
+	ca := ", tls: {ca-file: " + trusted.file(t) + "}}"
 	issue := func(change func(*x509.Certificate)) func(testing.TB) string {
 		return func(t testing.TB) string {
 			return serveTLS(t, trusted.issue(t, change), replay(jsonAnswer(`{"status":"UP"}`)))
@@ -243,7 +237,7 @@ func TestHostileTLS(t *testing.T) {
 		},
 			hostile{name: "TLS to a plain port", class: result.TLSNotTLS, phase: result.PhaseTLS, sentence: "does not speak TLS"}, false},
 		{func(t testing.TB) string { return serve(t, hold) },
-			hostile{name: "silent in the handshake", class: result.TLSTimeout, phase: result.PhaseTLS, sentence: "did not finish the TLS handshake within 800ms"}, false},
+			hostile{name: "silent in the handshake", class: result.TLSTimeout, phase: result.PhaseTLS, sentence: "did not finish the TLS handshake within 400ms"}, false},
 		{func(t testing.TB) string {
 			return serve(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 4096)) })
 		}, hostile{name: "closes in the handshake", class: result.TLSHandshake, phase: result.PhaseTLS, sentence: "closed the connection during the TLS handshake"}, false},
@@ -258,7 +252,7 @@ func TestHostileTLS(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			noLeaks(t)
-			r := probeOne(t, endpoint("https://"+c.serve(t), ca))
+			r := probeOne(t, endpoint("https://"+c.serve(t), strings.TrimSuffix(timeoutFor(c.class), "}")+ca))
 			verify(t, r, c.hostile)
 			if c.certified != (r.Certificate != nil) {
 				t.Fatalf("certificate %+v, want one: %v", r.Certificate, c.certified)

@@ -26,6 +26,11 @@ type Options struct {
 	Concurrency int                   // probes at once at most; 0: the default
 	Progress    func(done, total int) // called after each probe, one call at a time; may be nil
 
+	// Unmetered takes no failure for this process's own, however late it gets
+	// to run: for tests of what follows from a timeout, which a busy machine
+	// could not make otherwise.
+	Unmetered bool
+
 	// Secrets reads a reference to a secret; nil: there is no store, and
 	// endpoints that need one are skipped.
 	Secrets func(context.Context, check.Reference) (string, error)

@@ -36,7 +36,7 @@ func TestFaultsBehindAProxyAreTheTargets(t *testing.T) {
 		}
 		for _, proxy := range []string{tunnel(t, &asked), "socks5://" + socks(t, target)} {
 			named := strings.Replace(target, "127.0.0.1", "localhost", 1) // all that the SOCKS proxy understands
-			r := probeOne(t, endpoint("https://"+named+"/", fmt.Sprintf("client: {timeout: 400ms, proxy-url: %q, tls: {ca-file: %s}}", proxy, trusted.file(t))))
+			r := probeOne(t, endpoint("https://"+named+"/", fmt.Sprintf("%s, proxy-url: %q, tls: {ca-file: %s}}", strings.TrimSuffix(timeoutFor(c.class), "}"), proxy, trusted.file(t))))
 			verify(t, r, c.hostile)
 			_, address, _ := strings.Cut(proxy, "://")
 			if want := named + " (through proxy " + address + ")"; !strings.HasPrefix(r.Error, want) {
@@ -74,7 +74,7 @@ func TestProxiesThatOpenNoConnection(t *testing.T) {
 				noLeaks(t)
 				at := serve(t, c.handle)
 				c.sentence = strings.ReplaceAll(c.sentence, "PROXY", at)
-				verify(t, probeOne(t, endpoint("https://target.invalid/", "client: {timeout: 400ms, proxy-url: \""+scheme+"://"+at+"\"}")), c.hostile)
+				verify(t, probeOne(t, endpoint("https://target.invalid/", strings.TrimSuffix(timeoutFor(c.class), "}")+", proxy-url: \""+scheme+"://"+at+"\"}")), c.hostile)
 			})
 		}
 	}

@@ -75,7 +75,7 @@ func TestRedirectFailures(t *testing.T) {
 
 func TestRedirectsCanBeIgnored(t *testing.T) {
 	address := serve(t, replay("HTTP/1.1 301 Moved Permanently\r\nLocation: file:///x\r\nContent-Length: 0\r\n\r\n"))
-	r := probeOne(t, endpoint("http://"+address, "client: {timeout: 800ms, ignore-redirect: true}", `conditions: ["[STATUS] == 301"]`))
+	r := probeOne(t, endpoint("http://"+address, "client: {timeout: 4s, ignore-redirect: true}", `conditions: ["[STATUS] == 301"]`))
 	if !r.Healthy || len(r.Redirects) != 0 {
 		t.Errorf("%s, redirects %v", r.Error, r.Redirects)
 	}
@@ -89,7 +89,7 @@ func TestCookiesAreKeptOverRedirectsWhereAsked(t *testing.T) {
 		http.SetCookie(w, &http.Cookie{Name: "session", Value: "abc", Path: "/"})
 		http.Redirect(w, r, "/", http.StatusFound)
 	})
-	with := probeOne(t, endpoint(url, "client: {timeout: 800ms, store-cookies: true}", `conditions: ["[STATUS] == 200"]`))
+	with := probeOne(t, endpoint(url, "client: {timeout: 4s, store-cookies: true}", `conditions: ["[STATUS] == 200"]`))
 	without := probeOne(t, endpoint(url, `conditions: ["[STATUS] == 200"]`))
 	if !with.Healthy || without.Class != result.HTTPRedirectLoop {
 		t.Errorf("with cookies: %q; without: class %q", with.Error, without.Class)

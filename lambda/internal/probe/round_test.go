@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -217,20 +218,24 @@ func TestStarvedTimeoutsAreNotBlamedOnTheEndpoint(t *testing.T) {
 // A process that was frozen finds its deadlines passed when it wakes: that is
 // its own fault, whoever notices first.
 func TestFrozenCheckerBlamesNobody(t *testing.T) {
-	address := serve(t, func(conn net.Conn) {
-		readRequest(conn)
-		time.Sleep(300 * time.Millisecond) // the freeze falls into this wait
-		_, _ = conn.Write([]byte(jsonAnswer("{}")))
-	})
-	checks := load(t, many(50, "http://"+address, "1s"))
-	freeze := exec.Command("sh", "-c", fmt.Sprintf("sleep 0.15; kill -STOP %d; sleep 1.5; kill -CONT %[1]d", os.Getpid()))
+	freeze := exec.Command("sh", "-c", fmt.Sprintf("read go; kill -STOP %d; sleep 2.5; kill -CONT %[1]d", os.Getpid()))
+	begin, err := freeze.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := freeze.Start(); err != nil {
 		t.Skipf("no shell to freeze the process with: %v", err)
 	}
+	frozen := sync.OnceValue(func() error { return errors.Join(begin.Close(), freeze.Wait()) })
+	address := serve(t, func(conn net.Conn) {
+		readRequest(conn)
+		if err := frozen(); err != nil { // the freeze falls into this wait
+			t.Error(err)
+		}
+		_, _ = conn.Write([]byte(jsonAnswer("{}")))
+	})
+	checks := load(t, many(50, "http://"+address, "2s"))
 	round := New(Options{}).Round(t.Context(), checks)
-	if err := freeze.Wait(); err != nil {
-		t.Fatal(err)
-	}
 	for _, r := range round.Results {
 		if r.Class.Judged() && !r.Healthy {
 			t.Errorf("%s: %s", r.Key, r.Error)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"hokus.ai/tidewatch/lambda/internal/nettest"
 	"hokus.ai/tidewatch/lambda/internal/result"
 )
 
@@ -78,7 +79,7 @@ func TestUDPNoAnswer(t *testing.T) {
 	})
 	t.Run("refused", func(t *testing.T) {
 		noLeaks(t)
-		r := probeOne(t, endpoint("udp://"+closedPort(t), "body: PING", patient))
+		r := probeOne(t, endpoint("udp://"+nettest.Refused(t), "body: PING", patient))
 		verify(t, r, hostile{class: result.TCPRefused, phase: result.PhaseTTFB, sentence: "answered that nothing listens on that UDP port"})
 	})
 }

@@ -115,5 +115,9 @@ func (m *mailText) section(s section) {
 	if s.isOfIncidents() && s.more > 0 {
 		m.gap()
 	}
+	if len(s.ids) > 0 {
+		m.paragraph(s.leftByName(), "  ")
+		return
+	}
 	m.paragraph(s.left(s.more), "  ")
 }

@@ -16,11 +16,13 @@ const MaxBody = 240 << 10
 type limits struct {
 	items int // of each list
 	text  int // characters of one text
+	names int // ids of incidents that are not told otherwise
 }
 
 // scales are tried in turn until a message is small enough. The first fits
-// everything but texts that were made to grow when they are escaped.
-var scales = [...]limits{{incident.MaxFacts, 300}, {5, 200}, {2, 100}}
+// everything but texts that were made to grow when they are escaped, and very
+// many incidents.
+var scales = [...]limits{{incident.MaxFacts, 300, 2000}, {incident.MaxFacts, 300, 500}, {5, 200, 500}, {2, 100, 100}}
 
 // Compose writes the message of a notice in every format that subscribers
 // get. It is pure: the same notice gives the same message.

@@ -34,9 +34,11 @@ type row struct{ label, text, code, link string }
 type section struct {
 	heading string
 	items   []item
-	more    int    // how many are left out
-	rest    string // a command that lists those too; "" where there is none
-	inline  bool   // only names, on as few lines as possible
+	more    int      // how many are left out
+	rest    string   // a command that lists those too; "" where there is none
+	ids     []string // of those, as far as mail has room for them
+	what    string   // has become of those, if they have ids
+	inline  bool     // only names, on as few lines as possible
 }
 
 // item is one entry of a list.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -125,6 +126,19 @@ var messageSamples = map[string]func() incident.Notice{
 	"gathered": func() incident.Notice {
 		n := sharedPost(12)
 		n.ID, n.Sequence, n.Reason, n.Incident.Gathered = "gathered-1772334720-opened", 0, incident.ReasonGathered, true
+		return n
+	},
+	"gathered-over": func() incident.Notice {
+		n := sharedPost(10)
+		n.ID, n.Kind, n.Sequence, n.Reason, n.Incident.Gathered = "gathered-1772334720-resolved", incident.KindResolved, 0, incident.ReasonGathered, true
+		recoveredFacts(n.Incident)
+		for k := range n.Incident.With {
+			n.Incident.With[k].Kind, n.Incident.With[k].Recovered = incident.KindResolved, night
+		}
+		for k := range 30 {
+			n.Incident.Rest = append(n.Incident.Rest, fmt.Sprintf("INC-0301-%d", 20+k))
+		}
+		n.Incident.WithMore = len(n.Incident.Rest)
 		return n
 	},
 	"reopened": func() incident.Notice {

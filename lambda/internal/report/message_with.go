@@ -67,6 +67,7 @@ func (d *draft) together(f *incident.Facts, l limits) {
 		}
 		s.items = append(s.items, d.companion(&f.With[i], l))
 	}
+	s.ids, s.what = idsOf(f, l), d.became(f)
 	d.sections = append(d.sections, s)
 }
 

@@ -131,6 +131,68 @@ func TestSummariesCountWhatTheyLeaveOut(t *testing.T) {
 	}
 }
 
+// A gathered message names all that it is about, in mail and for programs: there
+// is no other about them. Where very many are in it, it names what it can.
+func TestGatheredPostsNameAll(t *testing.T) {
+	ids := func(n int) (all []string) {
+		for k := range n {
+			all = append(all, fmt.Sprintf("INC-0301-%d", 100+k))
+		}
+		return all
+	}
+	for name, c := range map[string]struct {
+		kind  incident.Kind
+		ids   int
+		late  *incident.Late
+		want  string
+		named int
+	}{
+		"began":         {incident.KindOpened, 40, nil, "and 40 more, which began: INC-0301-100, INC-0301-101,", 40},
+		"open":          {incident.KindReminder, 1, nil, "and 1 more, which are open: INC-0301-100", 1},
+		"over":          {incident.KindResolved, 2, nil, "and 2 more, which are over: INC-0301-100, INC-0301-101", 2},
+		"over by now":   {incident.KindOpened, 40, &incident.Late{Told: later(58), MoreOver: 3}, "and 40 more, which began, 3 of them over by now: INC-0301-100,", 40},
+		"back by now":   {incident.KindResolved, 40, &incident.Late{Told: later(58), MoreOver: 39}, "and 40 more, which were over, 1 of them failing again by now: INC-0301-100,", 40},
+		"as ever":       {incident.KindReminder, 40, &incident.Late{Told: later(58)}, "and 40 more, which were open: INC-0301-100,", 40},
+		"very many":     {incident.KindOpened, 2000, nil, "INC-0301-2098, INC-0301-2099", 2000},
+		"not all known": {incident.KindReminder, 2500, nil, "INC-0301-2099, and 500 more: tidewatch incidents list", 2000},
+	} {
+		n := sharedPost(10)
+		n.Kind, n.Reason, n.Late = c.kind, incident.ReasonGathered, c.late
+		n.Incident.Gathered, n.Incident.WithMore, n.Incident.Rest = true, c.ids, ids(min(c.ids, 2000))
+		m := Compose(n)
+		obeys(t, m)
+		b, q := parts(t, m)
+		var p payload
+		strict(t, b.SQS, &p)
+		if text := strings.Join(strings.Fields(b.Email), " "); !strings.Contains(text, c.want) {
+			t.Errorf("%s: %q is missing in\n%s", name, c.want, b.Email)
+		}
+		if len(p.Incident.MoreIDs) != c.named || p.Incident.MoreIDs[c.named-1] != fmt.Sprint("INC-0301-", 99+c.named) || p.LeftOut["incident.opened_with"] != c.ids {
+			t.Errorf("%s: programs are told %d ids, want %d", name, len(p.Incident.MoreIDs), c.named)
+		}
+		if strings.Contains(q.Content.Description, "INC-0301-100") {
+			t.Errorf("%s: the chat has no room for all:\n%s", name, q.Content.Description)
+		}
+	}
+}
+
+// What does not fit is left out in turns: ids last.
+func TestGatheredAndHuge(t *testing.T) {
+	n := messageSamples["huge-shared"]()
+	n.Incident.Gathered = true
+	for k := range 2000 {
+		n.Incident.Rest = append(n.Incident.Rest, strings.Repeat("I", 50)+fmt.Sprint(k))
+	}
+	n.Incident.WithMore = len(n.Incident.Rest)
+	m := Compose(n)
+	obeys(t, m)
+	b, _ := parts(t, m)
+	var p payload
+	if strict(t, b.SQS, &p); len(p.Incident.MoreIDs) < 100 || m.size() > MaxBody {
+		t.Errorf("%d KB with %d ids", m.size()>>10, len(p.Incident.MoreIDs))
+	}
+}
+
 // Of incidents that are only told together because too many messages waited it
 // is not said that they began together.
 func TestGatheredPostsSayWhy(t *testing.T) {

@@ -84,6 +84,7 @@ type payloadIncident struct {
 	Cause            *payloadCause     `json:"cause,omitempty"`
 	News             []payloadNews     `json:"news"`
 	OpenedWith       []payloadWith     `json:"opened_with"`
+	MoreIDs          []string          `json:"more_ids,omitempty"` // of a gathered message: those that opened_with has no room for
 	AlsoOpen         []payloadOther    `json:"also_open"`
 	NextReminder     int64             `json:"next_reminder_s,omitempty"`
 	Acknowledged     bool              `json:"acknowledged"`

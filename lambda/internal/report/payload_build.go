@@ -73,6 +73,7 @@ func (b *payloadBuilder) incident(f *incident.Facts) *payloadIncident {
 		Cause:       b.cause(f),
 		News:        first(b, "incident.news", f.News, b.news),
 		OpenedWith:  first(b, "incident.opened_with", f.With, b.with),
+		MoreIDs:     idsOf(f, b.limits),
 		AlsoOpen:    first(b, "incident.also_open", f.AlsoOpen, b.other),
 
 		NextReminder: seconds(f.NextReminder), Acknowledged: f.Acked, AcknowledgedBy: clean(f.AckedBy, 100),

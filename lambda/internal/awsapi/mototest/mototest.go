@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -60,6 +62,12 @@ var listening = regexp.MustCompile(`Running on (http://127\.0\.0\.1:\d+)`)
 
 func start() (url string, stop func(), err error) {
 	command := exec.Command("sh", "-c", guard)
+	// What is set here for AWS or the network is not for it: it would answer all
+	// with its trouble about a profile or a proxy that is not there.
+	command.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		name, _, _ := strings.Cut(strings.ToUpper(variable), "=")
+		return strings.HasPrefix(name, "AWS_") || strings.HasSuffix(name, "_PROXY")
+	})
 	leash, err := command.StdinPipe()
 	if err != nil {
 		return "", nil, err
