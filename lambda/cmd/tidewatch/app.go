@@ -56,6 +56,9 @@ func run(ctx context.Context, args []string, s streams) int {
 	// The reader of a pipe has seen enough; nobody is left to tell.
 	case errors.Is(err, syscall.EPIPE), errors.Is(err, io.ErrClosedPipe):
 		return statusClosedPipe
+	case ctx.Err() != nil:
+		fmt.Fprintf(s.err, "tidewatch: interrupted: %s\n", strings.TrimSpace(err.Error()))
+		return statusInterrupted
 	}
 	fmt.Fprintf(s.err, "tidewatch: %s\n", strings.TrimSpace(err.Error()))
 	if _, usage := errors.AsType[usageError](err); usage || called == root {

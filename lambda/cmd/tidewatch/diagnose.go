@@ -44,9 +44,10 @@ again, anywhere, without asking anybody: the report is the same. The file holds
 the names that the configuration hides in reports, as conclusions rest on them:
 only its owner may read it.
 
-Exit status: 0 nothing fails, 1 something does, 2 it could not be done: wrong
-flags or configuration, or nowhere to write; 130 interrupted, 141 the reader of
-its output went away.`,
+Exit status: 0 nothing fails (degraded counts as healthy), 1 something does or
+could not be judged, 2 it could not be done: wrong flags or configuration, no way
+to AWS, or nowhere to write; 130 interrupted, 141 the reader of its output went
+away.`,
 		Example: `  tidewatch diagnose
   tidewatch diagnose --only 'registry/*' --save case.json
   tidewatch diagnose --facts case.json --output markdown`,

@@ -65,7 +65,7 @@ func TestDiagnoseWhatMotoHas(t *testing.T) {
 			name: "closed group", build: func(e *environment) { e.listen("/*"); e.attach("10.30.2.76"); e.admit(9000) },
 			answer: late(8200 * time.Millisecond), fault: unhealthy("Target.Timeout", "Request timed out"),
 			says:   []string{"Root cause 1: security group of the target does not admit the load balancer", "Level proven", "aws ec2 authorize-security-group-ingress --group-id sg-", "--port 8001"},
-			silent: []string{"Root cause 2", "nobody owns"},
+			silent: []string{"Root cause 2", "hard-coded address that nobody owns"},
 		},
 		{
 			name: "closed subnet", build: func(e *environment) { e.listen("/*"); e.attach("10.30.2.76"); e.admit(appPort); e.shutOut() },

@@ -184,7 +184,7 @@ func TestDiagnoseRefuses(t *testing.T) {
 		"there are no reports without a state":                                                         {"report", "--state", "none"},
 		"report: expected one id or none, but got 2":                                                   {"report", "a", "b"},
 		`--output "markdown": expected text or json`:                                                   {"doctor", "--output", "markdown"},
-		"no report has been kept yet: there is one as soon as something fails":                         {"report"},
+		"no report has been kept yet: the function, and `tidewatch run --diagnose`, keep one":          {"report"},
 		"there is no such report: R-1 is not in":                                                       {"report", "R-1"},
 		"there is no incident INC-1; `tidewatch incidents` lists those":                                {"report", "INC-1"},
 	} {
@@ -230,7 +230,7 @@ func TestDoctor(t *testing.T) {
 	env, _ := atScenario(t, "d17-accepts-but-silent", "ecs:DescribeTasks", "ec2:DescribeSubnets")
 	file := noRule(t)
 	got := tidewatchIn(t.Context(), env, "doctor", "--config", file)
-	for _, want := range []string{"allowed  elasticloadbalancing:DescribeLoadBalancers", "denied   ecs:DescribeTasks", "without it is not known: which tasks run", "2 denied", `"ec2:Region": [`, "arn:aws:ecs:us-east-1:*:task/dev/*"} {
+	for _, want := range []string{"allowed  elasticloadbalancing:DescribeLoadBalancers", "denied   ecs:DescribeTasks", "not known without it: which tasks run", "2 denied", `"ec2:Region": [`, "arn:aws:ecs:us-east-1:*:task/dev/*"} {
 		if !strings.Contains(got.out, want) {
 			t.Errorf("%q is missing in\n%s", want, got.out)
 		}

@@ -34,9 +34,9 @@ diagnosis itself makes, and changes nothing. It says which are allowed, what
 cannot be told without those that are not, and the smallest policy that would
 allow them.
 
-Exit status: 0 everything is allowed, 1 something is not or could not be tried,
-2 it could not be done: wrong flags or configuration, or no way to AWS; 141 the
-reader of its output went away.`,
+Exit status: 0 everything that could be tried is allowed, 1 something is denied
+or failed, 2 it could not be done: wrong flags or configuration, or no way to
+AWS; 130 interrupted, 141 the reader of its output went away.`,
 		Example: `  tidewatch doctor
   tidewatch doctor --function tidewatch-checker --output json`,
 		Args: noArguments,
@@ -61,6 +61,10 @@ func examine(ctx context.Context, s streams, f *doctorFlags) error {
 		return fmt.Errorf("AWS cannot be asked: %w", err)
 	}
 	rows := client.Doctor(ctx, scopeOf(cfg, f.function))
+	if ctx.Err() != nil {
+		fmt.Fprintln(s.err, "tidewatch: interrupted before every action was tried; nothing is reported")
+		return status(statusInterrupted)
+	}
 	write := doctorText
 	if f.output == "json" {
 		write = doctorJSON
@@ -69,7 +73,7 @@ func examine(ctx context.Context, s streams, f *doctorFlags) error {
 	if err := write(s.out, rows, in); err != nil {
 		return fmt.Errorf("the result cannot be written to standard output: %w", err)
 	}
-	if slices.ContainsFunc(rows, func(t awsapi.Tried) bool { return t.Outcome != awsapi.Allowed }) {
+	if slices.ContainsFunc(rows, func(t awsapi.Tried) bool { return t.Outcome == awsapi.Denied || t.Outcome == awsapi.TrialFailed }) {
 		return status(statusUnhealthy)
 	}
 	return nil
@@ -117,7 +121,7 @@ func doctorText(w io.Writer, rows []awsapi.Tried, in installation) error {
 			doctorLine(&b, why)
 		}
 		if len(row.Limits) > 0 {
-			doctorLine(&b, "without it is not known: "+strings.Join(row.Limits, "; "))
+			doctorLine(&b, "not known without it: "+strings.Join(row.Limits, "; "))
 		}
 	}
 	fmt.Fprintf(&b, "\n%d of %d actions are allowed", counts[awsapi.Allowed], len(rows))

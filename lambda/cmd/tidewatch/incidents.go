@@ -32,7 +32,7 @@ of ` + "`tidewatch run`" + `, or with dynamodb:TABLE what the function knows.
 
 Exit status: 0 it is done, whatever is open; 2 it could not be done: wrong flags
 or configuration, no such incident, one that is over already, or a state that
-cannot be used; 141 the reader of its output went away.`,
+cannot be used; 130 interrupted, 141 the reader of its output went away.`,
 		Example: `  tidewatch incidents
   tidewatch incidents show INC-1125-3
   tidewatch incidents ack INC-1125-3 --by ann --state dynamodb:tidewatch

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"io/fs"
@@ -14,7 +13,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"hokus.ai/tidewatch/lambda/check"
 	"hokus.ai/tidewatch/lambda/internal/diagnose"
@@ -115,7 +113,7 @@ func TestREADMEExitStatus(t *testing.T) {
 	hanging := endpoints(t, url, "hangs")
 	latent := configFile(t, "endpoints:\n  - {name: a, url: \"http://127.0.0.1/\", conditions: [\"[CONNECTED] == TRUE\"]}\n")
 	invalid := configFile(t, "endpoints: 5\n")
-	shown := map[string]bool{}
+	shown := exits{}
 	for _, tt := range []struct {
 		args   []string
 		status int
@@ -140,17 +138,9 @@ func TestREADMEExitStatus(t *testing.T) {
 		{[]string{"incidents", "--config", healthy, "--state", "file:" + invalid}, 2},
 		{[]string{"incidents", "ack", "INC-1", "--config", healthy}, 2},
 	} {
-		ctx := t.Context()
-		if tt.args[0] == "watch" || tt.status == statusInterrupted { // which go on until they are interrupted
-			var stop context.CancelFunc
-			ctx, stop = context.WithCancel(ctx)
-			time.AfterFunc(300*time.Millisecond, stop)
-		}
-		if got := tidewatchIn(ctx, nil, tt.args...); got.status != tt.status {
-			t.Errorf("%v: status %d, README.md says %d\n%s%s", tt.args, got.status, tt.status, got.out, got.err)
-		}
-		shown[tt.args[0]+strconv.Itoa(tt.status)] = true
+		shown.by(t, nil, tt.status, tt.args...)
 	}
+	shown.byThoseOfAWS(t, healthy, hanging, invalid)
 	for _, command := range []string{"run", "check", "watch", "incidents"} {
 		s := streams{in: strings.NewReader(""), out: failingWriter{syscall.EPIPE}, err: io.Discard, env: func(string) (string, bool) { return "", false }}
 		if status := run(t.Context(), []string{command, "--config", healthy}, s); status != statusClosedPipe {
@@ -167,7 +157,7 @@ func TestREADMEExitStatus(t *testing.T) {
 			cells++
 		}
 	}
-	if cells != 4*len(statuses) {
+	if cells != 8*len(statuses) {
 		t.Errorf("the table of exit statuses has %d cells", cells)
 	}
 }

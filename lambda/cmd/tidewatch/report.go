@@ -30,8 +30,8 @@ it, the newest one of an incident, or without an id the newest of all. Reports
 are kept for 90 days.
 
 Exit status: 0 it was shown, whatever it says; 2 it could not be: wrong flags or
-configuration, no such report, or a state that cannot be used; 141 the reader of
-its output went away.`,
+configuration, no such report, or a state that cannot be used; 130 interrupted,
+141 the reader of its output went away.`,
 		Example: `  tidewatch report --state dynamodb:tidewatch
   tidewatch report INC-1125-3 --output markdown
   tidewatch report R-20261125T031207Z --output json`,
@@ -96,7 +96,7 @@ func findReport(ctx context.Context, store pipeline.Store, id string) ([]byte, e
 	}
 	if id == "" {
 		if state.Diagnosed.Report == "" {
-			return nil, errors.New("no report has been kept yet: there is one as soon as something fails and is diagnosed")
+			return nil, errors.New("no report has been kept yet: the function, and `tidewatch run --diagnose`, keep one as soon as something fails; `tidewatch diagnose` shows one at once")
 		}
 		return store.Report(ctx, state.Diagnosed.Report)
 	}

@@ -40,7 +40,8 @@ asks for it. An interrupted round changes nothing.
 --state dynamodb:TABLE takes part in the rounds of the function that has this
 table: what is seen from here, which may be another network, counts as what it
 sees itself, and it sends the messages that follow. The configuration must be
-that of the function. To look without a say in it, take --state none, and ` + "`tidewatch incidents --state dynamodb:TABLE`" + `.
+that of the function. To look without a say in it, take --state none, and
+` + "`tidewatch incidents --state dynamodb:TABLE`" + `.
 
 Exit status: 0 all healthy (degraded counts as healthy), 1 something is
 unhealthy or could not be judged, 2 it could not run: wrong flags or
@@ -87,7 +88,9 @@ func runOnce(ctx context.Context, s streams, f *runFlags) error {
 	err = write(s.out, round)
 	if err == nil && round.Diagnosis != nil && f.output != "json" {
 		form, _ := diagnosisForm(f.output) // every form of a round is one of a report
-		err = s.writeDiagnosis(*round.Diagnosis, form)
+		if _, err = io.WriteString(s.out, "\n"); err == nil {
+			err = s.writeDiagnosis(*round.Diagnosis, form)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("the report cannot be written to standard output: %w", err)

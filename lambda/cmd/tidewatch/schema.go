@@ -15,7 +15,7 @@ func newSchema(s streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema [run|incidents|report]",
 		Short: "Prints the JSON schema of what a command writes",
-		Long:  "Prints the JSON schema of `run --output json`, of `incidents --output json`, or of what `report` and `diagnose` write as JSON.",
+		Long:  "Prints the JSON schema of `run --output json`, of `incidents --output json`, or\nof what `report` and `diagnose` write as JSON.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 || len(args) == 1 && schemas[args[0]] == nil {
 				return usagef("schema %q: expected run, incidents or report", strings.Join(args, " "))

@@ -147,7 +147,7 @@ var claimedFacts = []claim{
 		}
 	}},
 	{"F2", "significant issues remain", same, func(_ *testing.T, run func(string) played) {
-		run("a").says("3 root causes explain 10 of 10 failing checks. 1 earlier problem is fixed. 0 checks could not be made, 0 facts could not be read.")
+		run("a").says("3 root causes explain 10 of 10 failing checks. 1 earlier problem is fixed. Every check was made, and every fact read.")
 		run("d").says("3 root causes explain 10 of 10 failing checks.", "2 facts could not be read.")
 	}},
 	{"F3", "the service runs stable with the repaired image", sharper, func(_ *testing.T, run func(string) played) {
@@ -176,8 +176,8 @@ var claimedFacts = []claim{
 		a := run("a")
 		a.says("registry.hokus.ai Checks failing: 5/6", "/mlflow/")
 		a.silentAbout("completely")
-		for path, rule := range map[string]string{"/mlflow/": "rule 50 /mlflow/*", "/health": "rule 90 /health", "/api/mlflow": "rule 105 /api/mlflow*"} {
-			a.says("Request: registry.hokus.ai" + path + " Rule: " + rule)
+		for path, rule := range map[string]string{"/mlflow/": "rule 50 /mlflow/* Does: → hokusai-reg-mlflow-development", "/health": "rule 90 /health Does: → hokusai-reg-api-development", "/api/mlflow": "rule 105 /api/mlflow* Does: → hokusai-reg-api-development"} {
+			a.says("hokusai-registry-development:443 " + rule + " Requests: registry.hokus.ai" + path)
 		}
 		if f := a.cause(diagnose.DepStaleAddress); slices.Contains(f.Explains, "registry/mlflow/") {
 			t.Error("what works is said to fail")
@@ -226,7 +226,7 @@ var claimedFacts = []claim{
 		if !slices.Equal(without, []string{"api.hokus.ai/", "api.hokus.ai/health", "platform.hokus.ai/"}) {
 			t.Errorf("without a rule: %v", without)
 		}
-		a.says("hokusai-main-development:443 Request: api.hokus.ai/api/v1/health Rule: rule 100 /api/v1/* Does: → hokusai-api-tg-development")
+		a.says("hokusai-main-development:443 rule 100 /api/v1/* Does: → hokusai-api-tg-development Requests: api.hokus.ai/api/v1/health")
 	}},
 	{"F11", "platform.hokus.ai answers 404", sharper, func(t *testing.T, run func(string) played) {
 		if f := run("a").cause(diagnose.RuleDefaultFixed); !slices.Equal(f.Explains, []string{"api/", "api/health", "platform/"}) {
@@ -234,8 +234,8 @@ var claimedFacts = []claim{
 		}
 	}},
 	{"F12", ":443 answers with a fixed response, :80 redirects", same, func(_ *testing.T, run func(string) played) {
-		run("a").says("hokusai-main-development:443 Request: api.hokus.ai/health Rule: default Does: a fixed response 404",
-			"hokusai-main-development:80 Request: api.hokus.ai/health Rule: default Does: a redirect 301 to https://#{host}:443/#{path}")
+		run("a").says("hokusai-main-development:443 default Does: a fixed response 404 Requests: api.hokus.ai/, api.hokus.ai/health, platform.hokus.ai/",
+			"hokusai-main-development:80 default Does: a redirect 301 to https://#{host}:443/#{path} Requests: api.hokus.ai/api/v1/health, api.hokus.ai/, api.hokus.ai/health")
 	}},
 	{"F13", "no routing rules to backends", differs, func(_ *testing.T, run func(string) played) {
 		a := run("a")

@@ -50,10 +50,10 @@ func places(v any, shape string, put func(any), found map[string]place) {
 func TestHostileCases(t *testing.T) {
 	t.Parallel()
 	tried, diagnosed := map[string]bool{}, 0
-	for _, name := range []string{
+	for _, name := range sample([]string{
 		"accept-a", "accept-c", "d01-no-record", "d03-not-associated", "d07-one-subnet", "d08-expired", "d10-renewal-at-risk", "d12-shadowed", "d19-half-of-them", "d21-return-denied",
 		"d22-denied", "d24-crash-loop", "d25-out-of-memory", "d27-rolled-back", "d31-blocked", "d32-no-instances", "d33-invalid-host", "d34-storage-full", "d35-no-route", "d40-redis-blocked",
-	} {
+	}) {
 		s, err := scenario.Load(name)
 		if err != nil {
 			t.Fatal(err)
@@ -75,7 +75,7 @@ func TestHostileCases(t *testing.T) {
 		}
 	}
 	t.Logf("%d places, %d cases were diagnosed", len(tried), diagnosed)
-	if len(tried) < 300 || diagnosed < 1000 {
+	if !testing.Short() && (len(tried) < 300 || diagnosed < 1000) {
 		t.Errorf("only %d places, and %d cases diagnosed", len(tried), diagnosed)
 	}
 }

@@ -78,7 +78,7 @@ func concluded(out diagnose.Output) string {
 func TestNoiseChangesNothing(t *testing.T) {
 	t.Parallel()
 	came := map[string]int64{}
-	for _, s := range wire(t) {
+	for _, s := range sample(wire(t)) {
 		plain, server := play(t, s)
 		calls, _ := server.Calls()
 		for name, one := range noises {
@@ -93,7 +93,7 @@ func TestNoiseChangesNothing(t *testing.T) {
 		}
 	}
 	for name := range noises {
-		if came[name] < 3 {
+		if came[name] < 3 && !testing.Short() {
 			t.Errorf("%s came in %d times", name, came[name])
 		}
 	}

@@ -190,7 +190,7 @@ func TestAFullStateCanBeSettled(t *testing.T) {
 	s, _, _ := newStore(t)
 	state := stateWith(1)
 	for size := 0; size < maxItem; {
-		for range 200 {
+		for range 200 + (maxItem-size)/40 {
 			state.Endpoints[fmt.Sprint(len(state.Endpoints))] = &incident.Endpoint{Error: fmt.Sprintf("%x", rand.Uint64())}
 		}
 		packed, err := pack(state)

@@ -15,7 +15,7 @@ func invalidHost(w *walk, app string) candidate {
 	e := w.symptom.Endpoint
 	hosts := hostsRefused(w)
 	c := candidate{
-		code: MLflowInvalidHost, root: app,
+		code: MLflowInvalidHost, root: w.rootOfApp(),
 		predicts: []prediction{{statuses: []int{403}}},
 		say: func([]string) string {
 			return fmt.Sprintf("MLflow behind %s does not list %s in its allowed hosts, so it refuses every request that names it", app, listed(hosts))

@@ -230,6 +230,8 @@ func TestWhichComplaintsProve(t *testing.T) {
 		`{"id":17,"state":"failed"}`:                                  Likely,
 		`{"health":"degraded"}`:                                       Proven,
 		`{"details":{"db":{"status":"DOWN"}}}`:                        Proven,
+		`{"status":"ok","details":{"cached":false,"debug":false}}`:    "",
+		`{"status":"ok","details":{"redis":false}}`:                   Likely,
 		`{"checks":{"queue":{"state":"down"},"debug":false}}`:         Proven,
 		`{"checks":{"debug":false},"queue":{"last":{"state":"bad"}}}`: Likely,
 	} {
@@ -274,6 +276,20 @@ func TestALimitIsNoCauseOfAnError(t *testing.T) {
 		s.Slow.Put(cut.Endpoint.Key, topology.KnownFact(a, "", noon))
 		if out := Diagnose(caseOf(s, cut)); len(causes(out)) != 0 || len(out.Unexplained) != 1 {
 			t.Errorf("%s: %v, %+v", what, causes(out), out.Unexplained)
+		}
+	}
+}
+
+// What is said of the targets holds for all of them.
+func TestASlowPathBesideABadTarget(t *testing.T) {
+	s := withTargets(topology.Target{ID: "10.0.1.76", Port: 8001, State: "healthy"}, topology.Target{ID: "10.0.1.76", Port: 8002, State: "unhealthy", Reason: "Target.Timeout"})
+	f := only(t, Diagnose(caseOf(s, gateway504("/api/v1/x", time.Minute))), AppSlowPath, Cause)
+	if !strings.HasSuffix(f.Sentence, "while 1 of its 2 targets are healthy") {
+		t.Error(f.Sentence)
+	}
+	for _, e := range f.Evidence {
+		if strings.Contains(e.Statement, "targets of api are healthy") {
+			t.Error(e.Statement)
 		}
 	}
 }

@@ -17,7 +17,11 @@ var unanswered = []result.Class{result.TCPTimeout, result.TCPUnreachable}
 func lookAtReach(w *walk) Verdict {
 	lb := *w.route.balancer
 	if lb.Scheme != "internal" {
-		return worse(lookAtDoor(w, end{name: "the internet", public: true, six: w.dialledSix()}), lookAtGateway(w, lb))
+		anywhere := end{name: "the internet", public: true, six: w.dialledSix()}
+		if anywhere.six {
+			anywhere.name = "the internet by IPv6"
+		}
+		return worse(lookAtDoor(w, anywhere), lookAtGateway(w, lb))
 	}
 	own := get(w, w.facts.OwnNetwork, topology.OwnNetwork, "")
 	switch {
@@ -152,8 +156,12 @@ func doorClosed(w *walk, from end, b block) candidate {
 		c.inferred = append(c.inferred, fmt.Sprintf("that this stops only %d of %d addresses", some, all))
 	}
 	if from.public && b.kind == blockGroup && (b.chosen || b.partly != "") { // somebody chose whom to admit
-		b.do = fmt.Sprintf("if the checker should get in, admit its public address in %s; if everybody should, 0.0.0.0/0", strings.Join(lb.SecurityGroups, ", "))
-		b.command = fmt.Sprintf("aws ec2 authorize-security-group-ingress --group-id %s --protocol tcp --port %d --cidr PUBLIC_ADDRESS_OF_THE_CHECKER/32 --region %s", lb.SecurityGroups[0], port, w.facts.Region)
+		permission := fmt.Sprintf("--protocol tcp --port %d --cidr PUBLIC_ADDRESS_OF_THE_CHECKER/32", port)
+		if from.six {
+			permission = fmt.Sprintf("--ip-permissions 'IpProtocol=tcp,FromPort=%d,ToPort=%d,Ipv6Ranges=[{CidrIpv6=PUBLIC_ADDRESS_OF_THE_CHECKER/128}]'", port, port)
+		}
+		b.do = fmt.Sprintf("if the checker should get in, admit its public address in %s; if everybody should, %s", strings.Join(lb.SecurityGroups, ", "), from.everywhere())
+		b.command = fmt.Sprintf("aws ec2 authorize-security-group-ingress --group-id %s %s --region %s", lb.SecurityGroups[0], permission, w.facts.Region)
 	}
 	c.actions = []Action{{Priority: "P0", Do: b.do, Command: b.command, Mutates: true, Risk: "reversible", DoneWhen: fmt.Sprintf("%s answers on port %d", lb.Name, port), Done: Test{FindingGone, c.key()}}}
 	return c
@@ -235,7 +243,7 @@ func notPublic(w *walk, u unrouted, read topology.Status) candidate {
 	}
 	share := fmt.Sprintf("%d of its %s", len(u.subnets), counted(len(lb.Subnets), "subnet"))
 	c := candidate{
-		code: LBSubnetRoute, root: lb.Name + "/" + strings.Join(u.subnets, ","),
+		code: LBSubnetRoute, root: lb.Name + "/" + strings.Join(slices.Sorted(slices.Values(u.subnets)), ","),
 		predicts: []prediction{{classes: unanswered}},
 		say: func([]string) string {
 			return fmt.Sprintf("%s cannot be reached through %s (%s): %s", lb.Name, listed(u.subnets), share, why)

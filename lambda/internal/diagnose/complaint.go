@@ -97,7 +97,7 @@ func complaintsOfParts(parts map[string]any, in string) (all []complaint) {
 		case map[string]any:
 			all = slices.Concat(all, one.in(v), partsIn(v, false))
 		case bool:
-			if !v {
+			if !v && (in != details || isDependency(one.part)) { // details may hold any switch
 				all = append(all, complaint{one.part, "unhealthy", "that false means unwell there"})
 			}
 		}

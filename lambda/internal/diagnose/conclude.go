@@ -151,8 +151,10 @@ func decides(r fit) string {
 	if !r.sure {
 		return "a probe that waits longer than the idle timeout of the load balancer"
 	}
-	if gaps := r.walk.gapsUpTo(r.hop()); len(gaps) > 0 {
-		return "the permission " + gaps[0].Action
+	for _, g := range r.walk.gapsUpTo(r.hop()) {
+		if g.Action != "" {
+			return "the permission " + g.Action
+		}
 	}
 	return "the first action: if what fails goes on failing, this is the cause"
 }

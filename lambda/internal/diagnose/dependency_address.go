@@ -22,18 +22,18 @@ func (w *walk) lookAtAddress(c chain, e call, address string) Verdict {
 	case owner.Pending():
 		return Unclear
 	case owner.State == topology.Absent:
-		dead := w.deadAddress(c, e, owner, meant)
+		dead := w.deadAddress(c, e.at(address), owner, meant)
 		dead.inferred = append(dead.inferred, w.unseen(c.party, address)...)
 		w.broken(dead)
 		return Broken
 	case owner.State == topology.Unknown && e.failing != nil && !w.runsAt(meant, address):
-		w.broken(w.deadAddress(c, e, owner, meant))
+		w.broken(w.deadAddress(c, e.at(address), owner, meant))
 		return Broken
 	case owner.State == topology.Unknown:
 		return Unclear
 	}
 	if known && e.to.Host == address && w.isSomebodyElse(owner.Value, meant, address) {
-		w.broken(w.deadAddress(c, e, owner, meant))
+		w.broken(w.deadAddress(c, e.at(address), owner, meant))
 		return Broken
 	}
 	w.clear(DepStaleAddress, told(owner.Status, fmt.Sprintf("%s belongs to the interface %s", address, owner.Value.ID)))
@@ -185,7 +185,7 @@ func addressesOf(tasks []topology.Task) []string {
 // for it.
 func (w *walk) deadAddress(c chain, e call, owner topology.Fact[topology.Interface], meant topology.Service) candidate {
 	made := w.ofCall(DepStaleAddress, e.caller+"/"+e.where(), e)
-	address := e.to.Host
+	address := e.address
 	state := "which no network interface owns"
 	switch owner.State {
 	case topology.Absent:
@@ -205,9 +205,16 @@ func (w *walk) deadAddress(c chain, e call, owner topology.Fact[topology.Interfa
 			made.advice = []NotAdvice{{What: "writing the address " + all[0] + " instead", Why: "it changes with the next task of " + meant.Name + ", as this one did", Evidence: made.evidence[len(made.evidence)-1].Statement}}
 		}
 	}
+	if address != e.to.Host {
+		state = fmt.Sprintf("a name that leads to %s, %s", address, state)
+	}
 	made.say = func([]string) string { return fmt.Sprintf("%s calls %s, %s%s", e.caller, e.where(), state, at) }
 	made.verify = []string{fmt.Sprintf("aws ec2 describe-network-interfaces --filters Name=addresses.private-ip-address,Values=%s --region %s", address, w.facts.Region)}
 	made.actions = w.useName(c, e, meant, made.key())
+	if address != e.to.Host {
+		made.advice = nil // nobody wrote an address
+		w.staleName(&made, e, owner.State == topology.Absent)
+	}
 	if e.failing != nil && clientLimit().MatchString(e.failing.Sample) {
 		made.actions = append(made.actions, Action{Priority: "P2", Do: fmt.Sprintf("let the client of %s in %s give up before the load balancer does, and keep it out of the health check", e.where(), e.caller), Owner: w.symptom.Endpoint.Owner, DoneWhen: "no call waits longer than the idle timeout", Done: Test{FindingGone, made.key()}})
 	}

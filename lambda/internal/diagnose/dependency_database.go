@@ -94,7 +94,7 @@ func (w *walk) databaseDown(e call, d topology.Database, read topology.Status, f
 		return fmt.Sprintf("the database %s, which %s calls, is %s%s", d.ID, e.caller, d.Status, since)
 	}
 	c.verify = []string{"aws rds describe-db-instances --query 'DBInstances[].[DBInstanceIdentifier,DBInstanceStatus]' --output table --region " + w.facts.Region}
-	a := Action{Priority: "P0", Mutates: true, Risk: "of the data: by whoever owns the database", DoneWhen: d.ID + " is available", Done: Test{FindingGone, c.key()}}
+	a := Action{Priority: "P0", Mutates: true, Risk: "the data are at stake, so the owner of the database decides", DoneWhen: d.ID + " is available", Done: Test{FindingGone, c.key()}}
 	do := statuses[d.Status]
 	switch {
 	case full == exhausted[0] || full == exhausted[1]:

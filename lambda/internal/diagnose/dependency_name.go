@@ -67,6 +67,7 @@ func (w *walk) lookAtDiscovery(c chain, e call, s topology.DiscoveryService) Ver
 	if len(instances) > 0 {
 		w.clear(DiscoveryNoInstances, told(fact.Status, fmt.Sprintf("%s has %s", e.to.Host, counted(len(instances), "instance"))))
 		verdict := NotApplicable
+		e.entry = entry{s, instances, fact.Status}
 		for _, i := range instances[:min(len(instances), maxDials)] {
 			if i.Address != "" {
 				verdict = worse(verdict, w.lookAtAddress(c, e, i.Address))

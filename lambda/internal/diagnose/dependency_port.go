@@ -18,7 +18,7 @@ var downFor = []Code{ECSImagePull, ECSResourceInit, ECSCrashLoop, ECSOutOfMemory
 // log or the answer speaks of the call.
 func (w *walk) lookAtRefusal(c chain, e call, owner topology.Fact[topology.Interface], meant topology.Service) Verdict {
 	said := e.failing != nil && strings.Contains(strings.ToLower(e.failing.Sample), "refused")
-	if e.to.Port == 0 || e.failing == nil && len(c.parts) == 0 {
+	if e.to.Port == 0 || e.failing == nil && len(c.parts) == 0 && !e.inAnswer {
 		return NotApplicable
 	}
 	d := w.dial(owner.Value, e.to.Port)

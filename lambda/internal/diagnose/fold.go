@@ -168,7 +168,7 @@ func notExplained(w *walk) Unexplained {
 func saw(w *walk) string {
 	s := w.seen
 	if s.answer.Status != 0 {
-		return fmt.Sprintf("status %d after %.1f s", s.answer.Status, s.answer.Took.Seconds())
+		return fmt.Sprintf("status %d after %s", s.answer.Status, measured(s.answer.Took))
 	}
 	return fmt.Sprintf("%s: %s", s.class, result.Describe(s.class))
 }

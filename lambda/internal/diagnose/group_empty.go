@@ -57,7 +57,11 @@ func emptyGroup(w *walk, read topology.Status) candidate {
 		c.evidence = append(c.evidence, told(w.facts.Services.Of(topology.Key(feeder.Cluster, feeder.Name)).Status, fmt.Sprintf("%s %s", feeder.Name, running(*feeder))))
 		c.verify = append(c.verify, fmt.Sprintf("aws ecs describe-services --cluster %s --services %s --query 'services[].[serviceName,runningCount,desiredCount,loadBalancers]' --region %s", feeder.Cluster, feeder.Name, w.facts.Region))
 	}
-	c.actions = []Action{fill(w, feeder, c.key())}
+	few := whyFew(w, feeder)
+	if few.Statement != "" {
+		c.evidence = append(c.evidence, few)
+	}
+	c.actions = append(giveBack(w, c.key()), fill(w, feeder, few.Statement, c.key()))
 	return c
 }
 
@@ -132,7 +136,7 @@ func states(targets []target) string {
 }
 
 // fill proposes how the group gets targets.
-func fill(w *walk, s *topology.Service, key string) Action {
+func fill(w *walk, s *topology.Service, few, key string) Action {
 	g := w.route.group
 	a := Action{Priority: "P0", Mutates: true, Owner: w.symptom.Endpoint.Owner, DoneWhen: "a target of " + g.Name + " is healthy", Done: Test{TargetsHealthy, g.ARN}}
 	zones := unusedZones(w)
@@ -156,6 +160,15 @@ func fill(w *walk, s *topology.Service, key string) Action {
 		a.Do = fmt.Sprintf("start tasks of %s, whose desired count is 0, if it is meant to run", s.Name)
 		a.Command = fmt.Sprintf("aws ecs update-service --cluster %s --service %s --desired-count 1 --region %s", s.Cluster, s.Name, w.facts.Region)
 		a.Risk = "starts tasks"
+	case s.Running >= s.Desired && slices.ContainsFunc(w.route.targets, func(t target) bool { return t.State == "initial" }):
+		a.Do = fmt.Sprintf("wait until the targets of %s have passed their health checks; if they do not, the reasons there say why", g.Name)
+		a.Command, a.Mutates = healthCommand(w), false
+	case s.Running >= s.Desired && len(w.route.targets) > 0:
+		a.Do = fmt.Sprintf("find out why no request is sent to the targets of %s, while %s %s: %s", g.Name, s.Name, running(*s), states(w.route.targets))
+		a.Command, a.Mutates = healthCommand(w), false
+	case few != "":
+		a.Do = fmt.Sprintf("repair what keeps tasks of %s from starting: %s", s.Name, few)
+		a.Mutates = false
 	default:
 		a.Do = fmt.Sprintf("find out why %s %s: its events and stopped tasks say", s.Name, running(*s))
 		a.Command = fmt.Sprintf("aws ecs describe-services --cluster %s --services %s --query 'services[].events[:5].message' --region %s", s.Cluster, s.Name, w.facts.Region)

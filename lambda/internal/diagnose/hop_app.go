@@ -48,6 +48,23 @@ func (w *walk) appName() string {
 	return w.symptom.Endpoint.Host
 }
 
+// rootOfApp is appName as causes are told apart by it.
+func (w *walk) rootOfApp() string {
+	if w.route.service != nil {
+		return w.rootOfService(*w.route.service)
+	}
+	return w.symptom.Endpoint.Host
+}
+
+// rootOfService is the stable name of a service. Several clusters may have one
+// of the same name.
+func (w *walk) rootOfService(s topology.Service) string {
+	if len(w.in.Clusters) > 1 {
+		return s.Cluster + "/" + s.Name
+	}
+	return s.Name
+}
+
 // appLogs is what the containers of the service behind the endpoint log.
 func (w *walk) appLogs(read func(*walk, topology.Table[[]topology.LogPattern], topology.Kind, ...string) topology.Fact[[]topology.LogPattern]) (all []topology.LogPattern, last topology.Status) {
 	if w.route.defined == nil {
@@ -81,9 +98,9 @@ func (w *walk) goodTarget() bool {
 func appError(w *walk, app string) candidate {
 	e, a := w.symptom.Endpoint, w.seen.answer
 	c := candidate{
-		code: App5xx, root: app,
+		code: App5xx, root: w.rootOfApp(),
 		predicts: []prediction{{statuses: []int{a.Status}, responders: []Responder{ByApp}}},
-		evidence: []Evidence{w.probed(fmt.Sprintf("%s answers %d itself after %.1f s (server %q): %q", e.Place(), a.Status, a.Took.Seconds(), a.Server, brief(a.Body)))},
+		evidence: []Evidence{w.probed(fmt.Sprintf("%s answers %d itself after %s (server %q): %q", e.Place(), a.Status, measured(a.Took), a.Server, brief(a.Body)))},
 		verify:   []string{curlCommand(w)},
 	}
 	if a.Server == "" && (w.route.balancer == nil || !access.IsNameOfBalancer(w.route.name)) {
@@ -152,15 +169,18 @@ func slowPath(w *walk, app string) candidate {
 	if idle == 0 {
 		idle = time.Minute
 	}
-	lb := w.route.balancer.Name
+	lb, well, healthy := w.route.balancer.Name, "its targets are healthy", fmt.Sprintf("targets of %s are healthy", w.route.group.Name)
+	if all, good := len(w.route.targets), len(w.receiving()); good < all { // which get no request
+		well, healthy = fmt.Sprintf("%d of its %d targets are healthy", good, all), fmt.Sprintf("the targets of %s: %s", w.route.group.Name, states(w.route.targets))
+	}
 	c := candidate{
-		code: AppSlowPath, root: app + e.Path,
+		code: AppSlowPath, root: w.rootOfApp() + e.Path,
 		predicts: []prediction{gatewayTimeout(idleTime(idle))},
 		say: func([]string) string {
-			return fmt.Sprintf("%s does not answer %s within %s's idle timeout of %.0f s, while its targets are healthy", app, e.Path, lb, idle.Seconds())
+			return fmt.Sprintf("%s does not answer %s within %s's idle timeout of %.0f s, while %s", app, e.Path, lb, idle.Seconds(), well)
 		},
 		evidence: []Evidence{
-			told(w.route.targets[0].health, fmt.Sprintf("targets of %s are healthy", w.route.group.Name)),
+			told(w.route.targets[0].health, healthy),
 			w.probed(fmt.Sprintf("%s: %s", e.Place(), saw(w))),
 		},
 		verify: []string{curlCommand(w)},
@@ -172,7 +192,7 @@ func slowPath(w *walk, app string) candidate {
 	}
 	for _, s := range w.in.Symptoms {
 		if s.Healthy && s.Endpoint.Host == e.Host && s.Endpoint.Path != e.Path && s.Answer.Took > 0 {
-			c.evidence = append(c.evidence, Evidence{Statement: fmt.Sprintf("%s answers %d after %.1f s", s.Endpoint.Place(), s.Answer.Status, s.Answer.Took.Seconds()), Source: "probe", At: s.At})
+			c.evidence = append(c.evidence, Evidence{Statement: fmt.Sprintf("%s answers %d after %s", s.Endpoint.Place(), s.Answer.Status, measured(s.Answer.Took)), Source: "probe", At: s.At})
 		}
 	}
 	c.actions = []Action{

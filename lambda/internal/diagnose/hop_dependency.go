@@ -189,7 +189,16 @@ type call struct {
 	edge
 	caller string
 	ripple
-	rivals []Rival
+	rivals   []Rival
+	inAnswer bool   // an error that the application answered names it
+	address  string // that is looked at: what is called, or what its name leads to
+	entry    entry  // of service discovery, where the name is one
+}
+
+// at is a call to one of the addresses that its name leads to.
+func (e call) at(address string) call {
+	e.address = address
+	return e
 }
 
 // call says what an edge that fails makes somebody see. The log, or the answer
@@ -211,6 +220,7 @@ func (w *walk) call(c chain, e edge, blamed bool) call {
 		made.predicts = append(made.predicts, prediction{part: part})
 	}
 	inAnswer := w.seen.answer.Status >= 500 && strings.Contains(strings.ToLower(w.seen.answer.Body), e.to.Host)
+	made.inAnswer = inAnswer
 	if e.failing != nil || inAnswer || len(made.predicts) > 0 {
 		made.predicts = append(made.predicts, prediction{statuses: []int{500, 502, 503, 504}, responders: []Responder{ByApp}})
 	}

@@ -172,7 +172,7 @@ func lookAtSilence(w *walk, t target, owner topology.Interface) {
 	lb, group := w.route.balancer, w.route.group
 	who, root := "the targets of "+group.Name, group.Name
 	if s, ok := quietService(w); ok && feeds(*s, group.ARN) { // the same tasks may be in several groups
-		who, root = "the tasks of "+s.Name, s.Name
+		who, root = "the tasks of "+s.Name, w.rootOfService(*s)
 	}
 	c := candidate{
 		code: GroupTimeout, root: root,

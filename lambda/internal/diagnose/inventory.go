@@ -154,17 +154,27 @@ func (v *Inventory) rules(items map[string]string, rules []topology.Rule, groups
 }
 
 func (v *Inventory) services(s *topology.Snapshot) {
+	clusters := map[string]int{} // that have a service of a name, by name
+	for _, fact := range s.ServiceNames {
+		for _, name := range fact.Value {
+			clusters[name]++
+		}
+	}
 	for cluster, fact := range s.ServiceNames {
 		names, ok := fact.Get()
 		items := v.scope("services of "+cluster, ok)
 		for _, name := range names {
 			items[name] = "is there"
+			of := ""
+			if clusters[name] > 1 {
+				of = cluster + "/"
+			}
 			service, ok := s.Services.Of(topology.Key(cluster, name)).Get()
-			about := v.scope("service "+name, ok)
+			about := v.scope("service "+of+name, ok)
 			about["task definition"], about["desired tasks"] = shortARN(service.TaskDefinition), fmt.Sprint(service.Desired)
 			about["security groups"], about["discovery services"] = inWords(service.Network.SecurityGroups), fmt.Sprint(len(service.Registries))
 			defined, ok := s.TaskDefinitions.Of(service.TaskDefinition).Get()
-			v.variables(v.scope("configuration of "+name, ok), defined)
+			v.variables(v.scope("configuration of "+of+name, ok), defined)
 		}
 	}
 }
@@ -187,9 +197,17 @@ func (v *Inventory) variables(items map[string]string, defined topology.TaskDefi
 }
 
 func (v *Inventory) names(s *topology.Snapshot) {
+	zones := map[string]int{} // that have records of a name, by name
+	for key := range s.Records {
+		_, host, _ := strings.Cut(key, "|")
+		zones[host]++
+	}
 	for key, fact := range s.Records {
 		records, _ := fact.Get()
-		_, host, _ := strings.Cut(key, "|")
+		zone, host, _ := strings.Cut(key, "|")
+		if zones[host] > 1 { // a private one and a public one
+			host += " in " + zone
+		}
 		items := v.scope("records of "+host, fact.State != topology.Unknown)
 		for _, r := range records {
 			items[strings.TrimSpace(r.Type+" "+r.Set)] = cmp.Or(r.Alias, inWords(r.Values))

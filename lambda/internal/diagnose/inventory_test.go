@@ -101,3 +101,30 @@ func TestStockWants(t *testing.T) {
 		t.Errorf("%v", v.Scopes)
 	}
 }
+
+// Two clusters have a service of one name, and a private and a public zone the
+// same host: each is an item of its own, and nothing is taken for a change.
+func TestInventoryOfTheSameNames(t *testing.T) {
+	s := sample()
+	s.ServiceNames.Put("prod", know([]string{"api"}, "ecs:ListServices"))
+	other := s.Services.Of("dev|api").Value
+	other.Cluster, other.TaskDefinition = "prod", "arn:aws:ecs:us-east-1:123456789012:task-definition/api:7"
+	s.Services.Put("prod|api", know(other, "ecs:DescribeServices"))
+	s.Records.Put("ZP|api.hokus.ai", know([]topology.Record{{Name: "api.hokus.ai", Type: "A", Values: []string{"10.0.1.9"}}}, "route53:ListResourceRecordSets"))
+	before := TakeInventory(s, noon)
+	for range 50 {
+		now := TakeInventory(s, noon.Add(time.Hour))
+		if now.Since(before); len(now.Changes) != 0 {
+			t.Fatalf("nothing has changed: %v", now.Changes)
+		}
+	}
+	for scope, item := range map[string][2]string{
+		"service dev/api":               {"task definition", "api:115"},
+		"service prod/api":              {"task definition", "api:7"},
+		"records of api.hokus.ai in ZP": {"A", "10.0.1.9"},
+	} {
+		if got := before.Scopes[scope][item[0]]; got != item[1] {
+			t.Errorf("%s: %q", scope, got)
+		}
+	}
+}

@@ -147,6 +147,9 @@ func (p *passage) block(b block) {
 		return
 	}
 	for _, subnet := range b.through {
+		if b.partly != "" && p.blocks[i].partly == "" {
+			break // something gets through there
+		}
 		if !slices.Contains(p.blocks[i].through, subnet) {
 			p.blocks[i].through = append(p.blocks[i].through, subnet)
 		}

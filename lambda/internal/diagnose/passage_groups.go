@@ -104,7 +104,7 @@ func (w *walk) groupBlock(g gate, missing []netip.Prefix, all int, rules []topol
 		fault = fmt.Sprintf("%s %s tcp/%d only %s %s, not %s %s", names, verb, g.port, g.toward(), listed(others), g.toward(), peerText)
 	}
 	b := block{
-		kind: blockGroup, root: fmt.Sprintf("%s:%d", names, g.port), fault: fault, evidence: told(read, fault),
+		kind: blockGroup, root: fmt.Sprintf("%s:%d", strings.Join(slices.Sorted(slices.Values(g.own.groups)), ", "), g.port), fault: fault, evidence: told(read, fault),
 		do:     fmt.Sprintf("add an %s rule for tcp/%d %s %s to %s", direction, g.port, g.toward(), peerText, g.own.groups[0]),
 		verify: fmt.Sprintf("aws ec2 describe-security-group-rules --filters Name=group-id,Values=%s --region %s", strings.Join(g.own.groups, ","), w.facts.Region),
 	}

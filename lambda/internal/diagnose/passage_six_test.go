@@ -45,7 +45,7 @@ func TestALoadBalancerAskedByIPv6(t *testing.T) {
 		command string
 	}{
 		"all is open":     {func(*topology.Snapshot) {}, "", ""},
-		"no rule for it":  {func(s *topology.Snapshot) { admits(s, open) }, LBSecurityGroup, "PUBLIC_ADDRESS_OF_THE_CHECKER"},
+		"no rule for it":  {func(s *topology.Snapshot) { admits(s, open) }, LBSecurityGroup, "Ipv6Ranges=[{CidrIpv6=PUBLIC_ADDRESS_OF_THE_CHECKER/128}]"},
 		"no entry for it": {func(s *topology.Snapshot) { putFrontACL(s, openACL()) }, NetACL, "--ipv6-cidr-block ::/0 --rule-action allow"},
 		"no route for it": {func(s *topology.Snapshot) { putFrontRoutes(s, toInternet("igw-1", "active")) }, LBSubnetRoute, "--destination-ipv6-cidr-block ::/0"},
 		"a route out, not in": {func(s *topology.Snapshot) {
@@ -63,6 +63,8 @@ func TestALoadBalancerAskedByIPv6(t *testing.T) {
 			}
 		} else if f := only(t, out, c.want, Cause); f.Level != Proven || !strings.Contains(f.Actions[0].Command, c.command) {
 			t.Errorf("%s: %s", name, asJSON(f))
+		} else if c.want == LBSecurityGroup && (!strings.HasSuffix(f.Actions[0].Do, "if everybody should, ::/0") || !strings.Contains(f.Sentence, "only from 0.0.0.0/0, not from the internet by IPv6")) {
+			t.Errorf("%s: %s %s", name, f.Sentence, f.Actions[0].Do)
 		}
 		if out := Diagnose(caseOf(s, unreached(result.TCPTimeout, four))); len(causes(out)) != 0 {
 			t.Errorf("%s: IPv4 is open: %s", name, asJSON(out.Findings))

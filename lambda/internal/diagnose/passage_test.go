@@ -91,3 +91,26 @@ func TestTheAnswersToTasks(t *testing.T) {
 		t.Errorf("%s", asJSON(out.Findings))
 	}
 }
+
+// Two entries of one ACL, for two subnets of the load balancer: the one stops
+// everything, the other only some ports. Then not every connection is stopped.
+func TestEntriesThatStopMoreAndLess(t *testing.T) {
+	deny := func(number int, cidr string, from int) topology.ACLEntry {
+		return topology.ACLEntry{Number: number, Egress: true, Protocol: "6", CIDR: cidr, From: from, To: 65535}
+	}
+	for name, c := range map[string]struct {
+		second topology.ACLEntry
+		partly string
+	}{
+		"both wholly":  {deny(91, "10.0.2.0/24", 1024), ""},
+		"one in part":  {deny(91, "10.0.2.0/24", 50000), "that the request is among what is stopped: what goes through subnet-a"},
+		"only the one": {deny(91, "10.0.9.0/24", 1024), "that the request is among what is stopped: what goes through subnet-a"},
+	} {
+		s := apart()
+		putACLs(s, openACL(), append([]topology.ACLEntry{deny(90, "10.0.1.0/24", 1024), c.second}, openACL()...))
+		f := only(t, Diagnose(caseOf(s, late(10*time.Second))), NetACL, Cause)
+		if (f.Level == Proven) != (c.partly == "") || c.partly != "" && !strings.Contains(strings.Join(f.Inferred, ";"), c.partly) {
+			t.Errorf("%s: %s %v", name, f.Level, f.Inferred)
+		}
+	}
+}

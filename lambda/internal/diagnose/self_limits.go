@@ -66,13 +66,28 @@ func (o own) lacking(gaps []Gap, walks []*walk, others []Finding) *Finding {
 	if hides(walks, others) {
 		f.Severity = S3
 	}
-	statement, _ := json.Marshal(map[string]any{"Effect": "Allow", "Action": actions, "Resource": "*"}) // texts are always encoded
 	f.Actions = []Action{{
-		Priority: "P1", Do: "allow the role of the checker" + o.role() + " this statement: " + string(statement), Mutates: true, Risk: "lets the checker read more",
+		Priority: "P1", Do: fmt.Sprintf("allow the role of the checker%s %s; tidewatch doctor writes the whole policy", o.role(), listed(actions)),
+		Command: allow(o.walk.facts.OwnNetwork.Of("").Value.Role, "diagnosis", actions, "*"), Mutates: true, Risk: "lets the checker read more",
 		DoneWhen: "the next diagnosis reads it", Done: Test{FindingGone, f.Key},
 	}}
 	f.Verify = []string{"tidewatch doctor"}
 	return f
+}
+
+// allow is the command that lets a role do something; empty for a role that is
+// not known.
+func allow(role, policy string, actions []string, resource string) string {
+	if role == "" {
+		return ""
+	}
+	type statement struct {
+		Effect   string
+		Action   []string
+		Resource string
+	}
+	document, _ := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []statement{{"Allow", actions, resource}}}) // texts are always encoded
+	return fmt.Sprintf("aws iam put-role-policy --role-name %s --policy-name %s --policy-document '%s'", role, policy, document)
 }
 
 // role is how a sentence names the role of the checker, where it is known.

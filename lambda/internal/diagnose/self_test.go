@@ -138,6 +138,11 @@ func TestPermissionsThatAreMissingAndCallsThatWereCut(t *testing.T) {
 	if f.Severity != S3 || !strings.Contains(f.Sentence, "(watcher) elasticloadbalancing:DescribeRules") || len(f.Evidence) != 1 || f.Evidence[0].ID == "" {
 		t.Errorf("%s", asJSON(f))
 	}
+	// A policy in words would not survive what chats do to quotes and stars.
+	const document = `{"Statement":[{"Effect":"Allow","Action":["elasticloadbalancing:DescribeRules"],"Resource":"*"}],"Version":"2012-10-17"}`
+	if a := f.Actions[0]; a.Command != "aws iam put-role-policy --role-name watcher --policy-name diagnosis --policy-document '"+document+"'" || strings.Contains(a.Do, "Effect") {
+		t.Errorf("%s", asJSON(a))
+	}
 	whole := sample()
 	whole.Fail(topology.Want{Kind: topology.InterfacesByAddress, Key: "10.0.1.76"}, topology.Denied, "")
 	out := Diagnose(caseOf(whole, notFound("/health"))) // explained without it

@@ -32,7 +32,7 @@ func (w *walk) deploymentFaults(p party, all stops) []candidate {
 	}
 	s := p.service
 	c := candidate{
-		code: ECSDeployFailed, root: s.Name, follows: []Code{ECSImagePull, ECSResourceInit, ECSCrashLoop, ECSOutOfMemory, ECSHealthKill},
+		code: ECSDeployFailed, root: w.rootOfService(s), follows: []Code{ECSImagePull, ECSResourceInit, ECSCrashLoop, ECSOutOfMemory, ECSHealthKill},
 		evidence: []Evidence{told(a.read, a.said), told(p.read, fmt.Sprintf("%s runs %d of %d tasks of %s", s.Name, s.Running, s.Desired, revision(s.TaskDefinition)))},
 		verify:   []string{w.describeService(s), fmt.Sprintf("aws ecs list-service-deployments --cluster %s --service %s --region %s", s.Cluster, s.Name, w.facts.Region)},
 	}

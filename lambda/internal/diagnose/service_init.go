@@ -41,7 +41,7 @@ func (w *walk) resourceInit(p party, some []stop, all stops) candidate {
 				what = strings.TrimRight(m[2], ".,;")
 			}
 			if name := roleName(p); name != "" && strings.HasPrefix(what, "arn:") {
-				a.Command = fmt.Sprintf(`aws iam put-role-policy --role-name %s --policy-name read-at-start --policy-document '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":%q,"Resource":%q}]}'`, name, action, what)
+				a.Command = allow(name, "read-at-start", []string{action}, what)
 				c.verify = append(c.verify, fmt.Sprintf("aws iam simulate-principal-policy --policy-source-arn %s --action-names %s --resource-arns %s", p.defined.ExecutionRole, action, what))
 			}
 		}

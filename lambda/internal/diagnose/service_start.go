@@ -55,7 +55,7 @@ func (s stop) said() string {
 func (w *walk) base(code Code, p party, some []stop, all stops) candidate {
 	s := p.service
 	return candidate{
-		code: code, root: s.Name,
+		code: code, root: w.rootOfService(s),
 		evidence: []Evidence{
 			w.stopEvidence(p, some, all),
 			told(p.read, fmt.Sprintf("%s runs %d of %d tasks", s.Name, s.Running, s.Desired)),

@@ -125,6 +125,9 @@ var listening = sync.OnceValue(func() *regexp.Regexp {
 // besideIt are words of lines about ports that an application has beside its own.
 const besideIt = "metric|prometheus|debug|admin|management|pprof|inspector|actuator"
 
+// unfinished is what the log says of an application before its port is open.
+const unfinished = "the application has not finished starting: its process runs, and its port is not open yet"
+
 // markers reads from the log where the server listens, or that it has not
 // finished starting. Where the log names several ports, or the right one, it
 // says nothing against the application.
@@ -138,7 +141,7 @@ func markers(w *walk, d topology.TaskDefinition, t target) whyRefused {
 			line := told(logs.Status, fmt.Sprintf("the log says %q", p.Sample))
 			begins, opens := anyServer(p.Sample)
 			if up = up || opens; begins {
-				begun = whyRefused{"the application has not finished starting: its process runs, and its port is not open yet", line, 0}
+				begun = whyRefused{unfinished, line, 0}
 			}
 			if m := listening().FindStringSubmatch(p.Sample); m != nil && !holdsAny(strings.ToLower(p.Sample), besideIt) {
 				port, _ := strconv.Atoi(m[2])
@@ -179,6 +182,12 @@ func align(w *walk, t target, reason whyRefused) Action {
 	g := w.route.group
 	a := Action{Priority: "P0", Owner: w.symptom.Endpoint.Owner, DoneWhen: "the targets of " + g.Name + " are healthy", Done: Test{TargetsHealthy, g.ARN}}
 	a.Do = fmt.Sprintf("find out in its log why the application behind %s does not listen on 0.0.0.0:%d", g.Name, t.Port)
+	if reason.text == unfinished {
+		a.Do = fmt.Sprintf("find out in its log what the application behind %s waits for while it starts", g.Name)
+		if s, ok := quietService(w); ok && stoppedForHealth(w).Statement != "" {
+			a.Do += fmt.Sprintf("; if it only needs longer, raise the grace period of %s, which is %.0f s, above that: ECS stops its tasks before they are up", s.Name, s.GracePeriod.Seconds())
+		}
+	}
 	if reason.port == 0 {
 		return a
 	}

@@ -31,6 +31,14 @@ func lasting(d time.Duration) string {
 	return fmt.Sprintf("%.1f h", d.Hours())
 }
 
+// measured is how long an answer took, as exactly as it says something.
+func measured(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return fmt.Sprintf("%.1f s", d.Seconds())
+}
+
 // listed names up to three and counts the rest.
 func listed(names []string) string {
 	if len(names) > 3 {

@@ -55,6 +55,9 @@ func TestADayOfFlappingUnsent(t *testing.T) {
 		"slowly, all at once": {6, func(round, _ int) bool { return round%9 >= 7 }},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() {
+				of.hours = 2
+			}
 			s := unsent(t, of.hours, of.fails)
 			t.Logf("%d KB, %d messages, %d incidents", packed(t, s)>>10, len(s.Outbox), len(s.Incidents))
 			now := s.Updated

@@ -49,7 +49,7 @@ func (d *Diagnosis) actions(p *page) {
 		return
 	}
 	p.heading(2, "Actions")
-	p.table([]string{"Priority", "Do", "Command", "Risk", "Done when"}, rows)
+	p.tableOf(2, []string{"Priority", "Do", "Command", "Risk", "Done when"}, rows)
 }
 
 func riskOf(a diagnose.Action) string {
@@ -130,12 +130,26 @@ func (d *Diagnosis) others(p *page, role diagnose.Role, heading, lead string) {
 	p.say(lead)
 	var items []cell
 	for _, f := range found {
-		items = append(items, cell{text: fmt.Sprintf("%s (%s): %s%s", f.Code, f.Level, f.Sentence, citation(&f))})
+		items = append(items, cell{text: fmt.Sprintf("%s (%s): %s%s", orCode(f.Title(), f.Code), f.Level, f.Sentence, citation(&f))})
 	}
 	p.list(items...)
+	var proof []diagnose.Evidence // that no section before has shown
 	for _, f := range found {
-		d.evidence(p, &f)
+		for _, e := range supporting(&f) {
+			if !d.isShown(e.ID) && !slices.Contains(proof, e) {
+				proof = append(proof, e)
+			}
+		}
 	}
+	evidenceTable(p, proof)
+}
+
+// isShown reports whether the section of a root cause has that evidence.
+func (d *Diagnosis) isShown(id string) bool {
+	causes := d.Causes()
+	return id != "" && slices.ContainsFunc(causes[:min(len(causes), mostCauses)], func(f diagnose.Finding) bool {
+		return slices.ContainsFunc(f.Evidence, func(e diagnose.Evidence) bool { return e.ID == id })
+	})
 }
 
 func (d *Diagnosis) notChecked(p *page) {
@@ -148,15 +162,32 @@ func (d *Diagnosis) notChecked(p *page) {
 		}
 		items = append(items, cell{text: text})
 	}
-	for _, c := range d.Checks {
-		if c.Unknown {
-			items = append(items, cell{text: "check " + c.Key + " was not judged" + because(c.Saw)})
-		}
-	}
+	items = append(items, d.unjudged()...)
 	if len(items) == 0 {
 		p.say("Nothing.")
 	}
 	p.list(items...)
+}
+
+// unjudged are the checks that were not judged, those of one reason together.
+func (d *Diagnosis) unjudged() []cell {
+	var reasons []string
+	keys := map[string][]string{}
+	for _, c := range d.Checks {
+		if !c.Unknown {
+			continue
+		}
+		if keys[c.Saw] == nil {
+			reasons = append(reasons, c.Saw)
+		}
+		keys[c.Saw] = append(keys[c.Saw], c.Key)
+	}
+	var items []cell
+	for _, reason := range reasons {
+		of := keys[reason]
+		items = append(items, cell{text: agree(len(of), "check ", "checks ") + places(of) + agree(len(of), " was", " were") + " not judged" + because(reason)})
+	}
+	return items
 }
 
 func because(text string) string {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"hokus.ai/tidewatch/lambda/internal/diagnose"
@@ -14,30 +15,42 @@ var verdicts = map[diagnose.Verdict]string{
 	diagnose.OK: "✅", diagnose.Broken: "❌", diagnose.Degraded: "⚠️", diagnose.Unclear: "❔",
 }
 
-// cause is the section of one root cause.
+// cause is the section of one root cause: what it is and how sure, then what
+// shows it.
 func (d *Diagnosis) cause(p *page, number int, f *diagnose.Finding) {
 	p.heading(2, fmt.Sprintf("Root cause %d: %s", number, orCode(f.Title(), f.Code)))
 	p.say(f.Sentence + citation(f))
+	p.list(d.levelLines(f)...)
 	if len(f.Explains) > 0 {
 		p.say(d.walked(f.Explains[0]))
 	}
 	d.evidence(p, f)
-	if len(f.RuledOut) > 0 {
-		var items []cell
-		for _, r := range f.RuledOut {
-			items = append(items, cell{text: r.Statement + cite(r.Evidence)})
-		}
-		p.say("Ruled out:")
-		p.list(items...)
-	}
+	ruledOut(p, f)
 	for _, line := range disagreements(f.Contradictions) {
 		p.say(line)
 	}
+	var effects []cell
 	for _, e := range f.Effects {
-		p.say("Its consequence: " + e.Sentence)
+		effects = append(effects, cell{text: "Its consequence: " + e.Sentence})
 	}
-	for _, line := range d.levelLines(f) {
-		p.say(line)
+	p.list(effects...)
+}
+
+// ruledOut is the evidence against what would have fitted as well. The fact
+// comes first, so that nobody takes what is ruled out for what is said.
+func ruledOut(p *page, f *diagnose.Finding) {
+	var rows [][]cell
+	for _, r := range f.RuledOut {
+		var proof diagnose.Evidence
+		if i := slices.IndexFunc(f.Evidence, func(e diagnose.Evidence) bool { return e.ID == r.Evidence }); r.Evidence != "" && i >= 0 {
+			proof = f.Evidence[i]
+		}
+		mode, _ := diagnose.ModeOf(r.Code) // "" for a code of another version
+		rows = append(rows, cells(strings.TrimSpace(r.Evidence+" "+r.Statement), mode.Title, proof.Source, datedOr(proof.At, "")))
+	}
+	if len(rows) > 0 {
+		p.say("Ruled out:")
+		p.table([]string{"Evidence", "Rules out", "Source", "At"}, rows)
 	}
 }
 
@@ -51,14 +64,53 @@ func orCode(title string, code diagnose.Code) string {
 // citation names the evidence that a sentence rests on.
 func citation(f *diagnose.Finding) string {
 	var ids []string
+	for _, e := range supporting(f) {
+		ids = append(ids, e.ID)
+	}
+	return cite(strings.Join(ranges(ids), ", "))
+}
+
+// supporting is the evidence that does not rule something else out.
+func supporting(f *diagnose.Finding) []diagnose.Evidence {
+	var found []diagnose.Evidence
 	for _, e := range f.Evidence {
-		ruled := slices.ContainsFunc(f.RuledOut, func(r diagnose.RuledOut) bool { return r.Evidence == e.ID })
-		if e.ID != "" && !ruled {
-			ids = append(ids, e.ID)
+		if e.ID == "" || !slices.ContainsFunc(f.RuledOut, func(r diagnose.RuledOut) bool { return r.Evidence == e.ID }) {
+			found = append(found, e)
 		}
 	}
-	return cite(strings.Join(ids, ", "))
+	return found
 }
+
+// ranges shortens E1, E2, E3 to E1–E3. Ids that do not count up stay.
+func ranges(ids []string) []string {
+	var short []string
+	for from := 0; from < len(ids); {
+		to := from
+		for to+1 < len(ids) && follows(ids[to], ids[to+1]) {
+			to++
+		}
+		switch {
+		case ids[from] == "":
+		case to-from < 2:
+			short = append(short, ids[from:to+1]...)
+		default:
+			short = append(short, ids[from]+"–"+ids[to])
+		}
+		from = to + 1
+	}
+	return short
+}
+
+// follows reports whether an id is the next one of the same letter.
+func follows(id, next string) bool {
+	n, err := strconv.Atoi(strings.TrimLeft(id, letters))
+	return err == nil && next == strings.TrimRight(id, digits)+strconv.Itoa(n+1)
+}
+
+const (
+	letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	digits  = "0123456789"
+)
 
 func cite(ids string) string {
 	if ids == "" {
@@ -83,49 +135,76 @@ func (d *Diagnosis) walked(endpoint string) string {
 	return "Path walked for " + endpoint + ": " + strings.Join(hops, " → ")
 }
 
-func (d *Diagnosis) evidence(p *page, f *diagnose.Finding) { evidenceTable(p, f.Evidence) }
+func (d *Diagnosis) evidence(p *page, f *diagnose.Finding) { evidenceTable(p, supporting(f)) }
 
 func evidenceTable(p *page, all []diagnose.Evidence) {
 	var rows [][]cell
 	for _, e := range all {
 		rows = append(rows, cells(e.ID+" "+e.Statement, e.Source, datedOr(e.At, "")))
 	}
-	if len(rows) > 0 {
-		p.table([]string{"Evidence", "Source", "At"}, rows)
-	}
+	p.table([]string{"Evidence", "Source", "At"}, rows)
 }
 
 // levelLines say how sure a finding is, why not more, and what would decide.
-func (d *Diagnosis) levelLines(f *diagnose.Finding) []string {
+func (d *Diagnosis) levelLines(f *diagnose.Finding) []cell {
+	var lines []string
 	switch f.Level {
 	case diagnose.Proven:
-		return []string{"Level proven: what was read makes what was seen inevitable, and nothing speaks against it."}
+		lines = []string{"Level proven: what was read makes what was seen inevitable, and nothing speaks against it."}
 	case diagnose.Possible:
-		lines := []string{"Level possible: something else fits as well."}
+		lines = []string{"Level possible: something else fits as well."}
 		for _, r := range f.Rivals {
 			lines = append(lines, "It could also be: "+strings.TrimSuffix(r.What, ".")+". What decides: "+strings.TrimSuffix(r.Decides, ".")+".")
 		}
-		return append(lines, reasons(f)...)
+		lines = append(lines, reasons(f)...)
+	default:
+		lines = append([]string{"Level likely, not proven."}, reasons(f)...)
+		if len(lines) == 1 && len(f.Contradictions) == 0 {
+			lines = append(lines, "The limit of the probe hid what would have decided; a slower probe does.")
+		}
+		lines = append(lines, decides(f)...)
 	}
-	lines := append([]string{"Level likely, not proven."}, reasons(f)...)
-	if len(lines) == 1 && len(f.Contradictions) == 0 {
-		lines = append(lines, "The limit of the probe hid what would have decided; a slower probe does.")
-	}
-	if repairs := urgent(f); len(f.Inferred) > 0 && len(repairs) > 0 {
-		lines = append(lines, "What decides: whether the checks recover once "+strings.Join(repairs, ", ")+" is done.")
-	}
-	return lines
+	return texts(lines)
 }
 
-// urgent are the actions that end an outage.
-func urgent(f *diagnose.Finding) []string {
-	var names []string
+func texts(lines []string) []cell {
+	var items []cell
+	for _, line := range lines {
+		items = append(items, cell{text: line})
+	}
+	return items
+}
+
+// decides says what will show whether a finding that was inferred is right:
+// that its repair helps, or where something has to be found out first, that.
+func decides(f *diagnose.Finding) []string {
+	var repairs, questions []string
 	for _, a := range f.Actions {
-		if strings.HasPrefix(a.Priority, "P0.") && !a.Stopgap {
-			names = append(names, a.Priority)
+		switch {
+		case !strings.HasPrefix(a.Priority, "P0.") || a.Stopgap:
+		case a.Mutates:
+			repairs = append(repairs, a.Priority)
+		default:
+			questions = append(questions, a.Priority)
 		}
 	}
-	return names
+	switch {
+	case len(f.Inferred) == 0:
+		return nil
+	case len(repairs) > 0:
+		return []string{"What decides: whether the checks recover once " + enumerated(repairs) + " " + agree(len(repairs), "is", "are") + " done."}
+	case len(questions) > 0:
+		return []string{"What decides: what comes out of " + enumerated(questions) + "."}
+	}
+	return nil
+}
+
+// enumerated joins names as a sentence does.
+func enumerated(names []string) string {
+	if n := len(names) - 1; n > 0 {
+		return strings.Join(names[:n], ", ") + " and " + names[n]
+	}
+	return strings.Join(names, "")
 }
 
 // reasons are why a finding is not proven.
@@ -173,16 +252,24 @@ func (d *Diagnosis) unexplained(p *page) {
 		rows = append(rows, cells(u.Endpoint, u.Saw, strings.Join(ruled, "; ")))
 	}
 	p.table([]string{"Check", "What was seen", "Ruled out"}, rows)
-	for _, u := range d.Unexplained {
-		p.say(d.walked(u.Endpoint))
-		p.code(u.Look)
-		for _, line := range disagreements(u.Contradictions) {
-			p.say(line)
-		}
-		var both []diagnose.Evidence
-		for _, c := range u.Contradictions {
-			both = append(both, c.Evidence...)
-		}
-		evidenceTable(p, both)
+	for _, u := range d.Unexplained[:min(len(d.Unexplained), mostCauses)] {
+		d.look(p, &u)
 	}
+}
+
+// look is the way of a check that nothing explains, and where to look.
+func (d *Diagnosis) look(p *page, u *diagnose.Unexplained) {
+	p.say(d.walked(u.Endpoint))
+	if len(u.Look) > 0 {
+		p.say("Where to look:")
+		p.code(u.Look)
+	}
+	for _, line := range disagreements(u.Contradictions) {
+		p.say(line)
+	}
+	var both []diagnose.Evidence
+	for _, c := range u.Contradictions {
+		both = append(both, c.Evidence...)
+	}
+	evidenceTable(p, both)
 }

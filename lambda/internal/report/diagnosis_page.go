@@ -16,17 +16,29 @@ func DiagnosisMarkdown(d Diagnosis) string { return d.page().markdown() }
 // DiagnosisText writes a report as plain text.
 func DiagnosisText(d Diagnosis) string { return d.page().plain(100) }
 
+// mostCauses bounds how many root causes have a section of their own.
+const mostCauses = 20
+
 // page is the whole report. Every sentence in it comes from a finding, a fact
 // or a check; nothing is said beside them.
 func (d *Diagnosis) page() *page {
 	p := &page{}
 	d.head(p)
 	d.summary(p)
-	d.impact(p)
-	for i, f := range d.Causes() {
-		d.cause(p, i+1, &f)
+	causes := d.Causes()
+	if len(causes) == 0 {
+		d.unexplained(p) // what was seen is all that there is to say
 	}
-	d.unexplained(p)
+	d.impact(p)
+	for i := range causes[:min(len(causes), mostCauses)] {
+		d.cause(p, i+1, &causes[i])
+	}
+	if more := len(causes) - mostCauses; more > 0 {
+		p.say(fmt.Sprintf("… %s: the JSON form has all %d.", counted(more, "more root cause"), len(causes)))
+	}
+	if len(causes) > 0 {
+		d.unexplained(p)
+	}
 	d.rules(p)
 	d.names(p)
 	d.actions(p)
@@ -53,6 +65,9 @@ func (d *Diagnosis) head(p *page) {
 		p.heading(1, title)
 		p.say(i.Title)
 	} else {
+		if causes := d.Causes(); len(causes) > 0 {
+			title += " · " + sev(causes[0].Severity) // the worst comes first
+		}
 		p.heading(1, title+" · "+d.standing())
 	}
 	var parts []string
@@ -79,6 +94,8 @@ func (d *Diagnosis) standing() string {
 	switch {
 	case d.failing() == 0 && d.blindness() != nil:
 		return "nothing is known of endpoints"
+	case d.failing() == 0 && len(d.Causes()) > 0:
+		return "degraded"
 	case d.failing() == 0:
 		return "nothing fails"
 	case len(d.Causes()) > 0:
@@ -97,9 +114,26 @@ func (d *Diagnosis) failing() int {
 	return n
 }
 
+// summary says what is broken, why, how sure that is, and what to do first: who
+// reads no further knows enough to begin.
 func (d *Diagnosis) summary(p *page) {
-	causes, failing, unknown := d.Causes(), d.failing(), 0
-	explained := 0
+	causes := d.Causes()
+	p.heading(2, "Summary")
+	if f := d.blindness(); f != nil {
+		p.say(noStatement(f) + ". " + f.Sentence + citation(f))
+	}
+	p.say(d.tally(causes))
+	var rows [][]cell
+	for i, f := range causes {
+		rows = append(rows, cells(fmt.Sprint(i+1), f.Sentence, string(f.Level), sev(f.Severity), places(f.Explains), firstAction(&f)))
+	}
+	p.tableOf(2, []string{"#", "Root cause", "Level", "Severity", "Explains", "First action"}, rows)
+	d.first(p)
+}
+
+// tally counts what was found, and what could not be.
+func (d *Diagnosis) tally(causes []diagnose.Finding) string {
+	explained, unknown, failing := 0, 0, d.failing()
 	for _, c := range d.Checks {
 		if c.Unknown {
 			unknown++
@@ -108,23 +142,45 @@ func (d *Diagnosis) summary(p *page) {
 			explained++
 		}
 	}
-	p.heading(2, "Summary")
-	text := fmt.Sprintf("%s %s of %s.", counted(len(causes), "root cause"), agree(len(causes), "explains", "explain")+fmt.Sprintf(" %d", explained), counted(failing, "failing check"))
-	switch f := d.blindness(); {
-	case f != nil:
-		p.say(noStatement(f) + ". " + f.Sentence + citation(f))
-	case failing == 0:
-		text = "No check fails."
+	var parts []string
+	switch {
+	case failing == 0 && d.blindness() == nil && len(causes) > 0:
+		parts = append(parts, fmt.Sprintf("No check fails, but %s %s found.", counted(len(causes), "root cause"), agree(len(causes), "was", "were")))
+	case failing == 0 && d.blindness() == nil:
+		parts = append(parts, "No check fails.")
+	case len(causes) == 0 && failing > 0:
+		parts = append(parts, fmt.Sprintf("No root cause was found for %s.", counted(failing, "failing check")))
+	case failing > 0:
+		parts = append(parts, fmt.Sprintf("%s %s %d of %s.", counted(len(causes), "root cause"), agree(len(causes), "explains", "explain"), explained, counted(failing, "failing check")))
 	}
-	text += fmt.Sprintf(" %s fixed.", counted(len(d.Fixed), "earlier problem")+" "+agree(len(d.Fixed), "is", "are"))
-	text += fmt.Sprintf(" %s could not be made, %s could not be read.", counted(unknown, "check"), counted(len(d.Gaps), "fact"))
+	if n := len(d.Fixed); n > 0 {
+		parts = append(parts, counted(n, "earlier problem")+" "+agree(n, "is", "are")+" fixed.")
+	}
+	if unknown > 0 {
+		parts = append(parts, counted(unknown, "check")+" could not be made.")
+	}
+	if gaps := len(d.Gaps); gaps > 0 {
+		parts = append(parts, counted(gaps, "fact")+" could not be read.")
+	} else if unknown == 0 {
+		parts = append(parts, "Every check was made, and every fact read.")
+	}
+	return strings.Join(parts, " ")
+}
+
+// first is the action to begin with, with its command ready to be copied.
+func (d *Diagnosis) first(p *page) {
+	all := d.ranked()
+	if len(all) == 0 || strings.HasPrefix(all[0].Priority, "P2.") {
+		return // nothing is urgent
+	}
+	a := all[0]
+	text := "Do first: " + a.Priority + " " + a.Do
+	if a.Mutates {
+		text += " (" + riskOf(a) + ")"
+	}
 	p.say(text)
-	var rows [][]cell
-	for i, f := range causes {
-		rows = append(rows, cells(fmt.Sprint(i+1), f.Sentence, string(f.Level), sev(f.Severity), places(f.Explains), firstPriority(f)))
-	}
-	if len(rows) > 0 {
-		p.table([]string{"#", "Root cause", "Level", "Severity", "Explains", "First action"}, rows)
+	if a.Command != "" {
+		p.code([]string{a.Command})
 	}
 }
 
@@ -152,75 +208,12 @@ func places(keys []string) string {
 	return strings.Join(keys, ", ")
 }
 
-func firstPriority(f diagnose.Finding) string {
+// firstAction is what to do about a cause, in words.
+func firstAction(f *diagnose.Finding) string {
 	if len(f.Actions) == 0 {
 		return ""
 	}
-	return f.Actions[0].Priority
-}
-
-// impact has a row for each host on which something fails.
-func (d *Diagnosis) impact(p *page) {
-	if d.failing() == 0 {
-		return
-	}
-	var order []string
-	byHost := map[string][]Checked{}
-	for _, c := range d.Checks {
-		host := cmp.Or(c.Host, c.Key)
-		if byHost[host] == nil {
-			order = append(order, host)
-		}
-		byHost[host] = append(byHost[host], c)
-	}
-	var rows [][]cell
-	for _, host := range order {
-		if row, hurt := d.hostRow(host, byHost[host]); hurt {
-			rows = append(rows, row)
-		}
-	}
-	p.heading(2, "Impact")
-	p.table([]string{"Host", "Checks failing", "What works", "Since", "Users lose"}, rows)
-}
-
-func (d *Diagnosis) hostRow(host string, checks []Checked) ([]cell, bool) {
-	failing := 0
-	var since time.Time
-	var works, loses []string
-	for _, c := range checks {
-		switch {
-		case c.Healthy:
-			works = append(works, cmp.Or(c.Path, c.Key))
-		case !c.Unknown:
-			failing++
-			if since.IsZero() || !c.Since.IsZero() && c.Since.Before(since) {
-				since = c.Since
-			}
-			if c.Loses != "" && !slices.Contains(loses, c.Loses) {
-				loses = append(loses, c.Loses)
-			}
-			for _, hop := range d.good(c.Key) {
-				if !slices.Contains(works, hop) {
-					works = append(works, hop)
-				}
-			}
-		}
-	}
-	if len(works) > mostNamed {
-		works = append(works[:mostNamed:mostNamed], andMore(len(works)-mostNamed))
-	}
-	return cells(host, fmt.Sprintf("%d/%d", failing, len(checks)), cmp.Or(strings.Join(works, ", "), "nothing"), datedOr(since, "not known"), strings.Join(loses, "; ")), failing > 0
-}
-
-// good are the hops of an endpoint's way that are fine.
-func (d *Diagnosis) good(endpoint string) []string {
-	var hops []string
-	for _, s := range d.stations(endpoint) {
-		if s.Verdict == diagnose.OK {
-			hops = append(hops, s.Hop.String())
-		}
-	}
-	return hops
+	return f.Actions[0].Priority + " " + f.Actions[0].Do
 }
 
 func (d *Diagnosis) stations(endpoint string) []diagnose.Station {

@@ -21,6 +21,7 @@ func DiagnosisSlack(d Diagnosis) string {
 	if f := d.blindness(); f != nil {
 		s.line("🔵 *" + noStatement(f) + "* (" + string(f.Level) + ")")
 		s.line(mrkdwn(shown(f.Sentence), 600))
+		s.actions(f)
 	}
 	switch {
 	case len(causes) > 0:
@@ -33,11 +34,9 @@ func DiagnosisSlack(d Diagnosis) string {
 	for _, f := range causes[min(1, len(causes)):] {
 		s.line(mark(incident.Severity(f.Severity)) + " *" + sev(f.Severity) + "* (" + string(f.Level) + ") " + mrkdwn(shown(f.Sentence), slackStep))
 	}
-	for _, u := range d.Unexplained {
-		s.line("• Unexplained: " + slackCode(shown(u.Endpoint), 150) + " " + mrkdwn(shown(u.Saw), 200))
-		for _, c := range u.Contradictions {
-			s.line("    Facts disagree: " + mrkdwn(shown(c.Statement), 400))
-		}
+	s.unexplained(d.Unexplained)
+	if others := d.of(diagnose.Self); len(causes) == 0 && len(others) > 0 && d.blindness() == nil {
+		s.actions(&others[0]) // why nothing could be found out
 	}
 	s.labelled("Fixed", sentences(d.Fixed))
 	s.labelled("Comes next", sentences(d.of(diagnose.Next)))
@@ -49,16 +48,35 @@ func DiagnosisSlack(d Diagnosis) string {
 		gaps = []string{"nothing"}
 	}
 	s.labelled("Not checked", gaps)
-	about := "as of " + dated(d.At)
-	if d.ID != "" {
-		about = "tidewatch report " + d.ID + " · " + about
-	}
-	s.line("_" + mrkdwn(about, 200) + "_")
+	s.line("_" + mrkdwn(d.about(), 200) + "_")
 	text := strings.TrimRight(s.text.String(), "\n")
 	if s.dropped {
 		text += slackMore
 	}
 	return text + "\n"
+}
+
+// about says what the report is of, and where the whole of it is.
+func (d *Diagnosis) about() string {
+	var parts []string
+	if d.Environment != "" {
+		parts = append(parts, shown(d.Environment))
+	}
+	if d.ID != "" {
+		parts = append(parts, "tidewatch report "+d.ID)
+	}
+	return strings.Join(append(parts, "as of "+dated(d.At)), " · ")
+}
+
+// unexplained are the checks for which nothing was found, and where to look.
+func (s *slackText) unexplained(all []diagnose.Unexplained) {
+	for _, u := range all {
+		s.line("• Unexplained: " + slackCode(shown(u.Endpoint), 150) + " " + mrkdwn(shown(u.Saw), 200))
+		for _, c := range u.Contradictions {
+			s.line("    Facts disagree: " + mrkdwn(shown(c.Statement), 400))
+		}
+		s.command("Look", u.Look)
+	}
 }
 
 const slackMore = "\n_…more is in the full report_"
@@ -85,11 +103,28 @@ func (s *slackText) lead(f *diagnose.Finding) {
 		ruled = append(ruled, r.Statement)
 	}
 	s.labelled("Ruled out", ruled)
+	s.actions(f)
+}
+
+// actions are what to do about a finding, and the command that shows it.
+func (s *slackText) actions(f *diagnose.Finding) {
 	for _, a := range f.Actions {
-		s.line(slackWhole(row{label: a.Priority, text: shown(a.Do), code: command(a.Command)}))
+		label := a.Priority
+		if a.Mutates {
+			label += ", changes state" // in front: a long text is cut
+		}
+		s.line(slackWhole(row{label: label, text: shown(a.Do), code: command(a.Command)}))
 	}
-	if len(f.Verify) > 0 {
-		s.line(slackWhole(row{label: "Check", code: command(f.Verify[0])}))
+	s.command("Check", f.Verify)
+}
+
+// command adds the first of some commands, if it can be shown whole.
+func (s *slackText) command(label string, commands []string) {
+	if len(commands) == 0 {
+		return
+	}
+	if code := command(commands[0]); code != "" {
+		s.line(slackWhole(row{label: label, code: code}))
 	}
 }
 

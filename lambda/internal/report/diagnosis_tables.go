@@ -2,27 +2,52 @@ package report
 
 import (
 	"cmp"
+	"slices"
+	"strings"
 	"time"
+
+	"hokus.ai/tidewatch/lambda/internal/diagnose"
 )
 
-// rules has a row for each request and listener: what takes it, and where to.
+// rules has a row for each rule that takes requests: what it does with them,
+// and which they are.
 func (d *Diagnosis) rules(p *page) {
 	if d.failing() == 0 || len(d.Rules) == 0 {
 		return
 	}
 	p.heading(2, "Which rule takes which request")
 	var rows [][]cell
+	requests := map[string][]string{}
 	for _, m := range d.Rules {
-		does := m.Does
-		switch {
-		case m.Wanted != "":
-			does += ", not to " + m.Wanted + " as configured"
-		case m.Misses != "":
-			does += "; it misses " + m.Misses
+		row := cells(m.Listener, m.Rule, done(&m), "")
+		key := rowKey(row)
+		if requests[key] == nil {
+			rows = append(rows, row)
 		}
-		rows = append(rows, cells(m.Listener, m.Host+m.Path, m.Rule, does))
+		if request := m.Host + m.Path; !slices.Contains(requests[key], request) {
+			requests[key] = append(requests[key], request)
+		}
 	}
-	p.table([]string{"Listener", "Request", "Rule", "Does"}, rows)
+	for _, row := range rows {
+		row[3].text = places(requests[rowKey(row)])
+	}
+	p.tableOf(2, []string{"Listener", "Rule", "Does", "Requests"}, rows)
+}
+
+// rowKey is the same for requests that the same rule takes in the same way.
+func rowKey(row []cell) string {
+	return strings.Join([]string{row[0].text, row[1].text, row[2].text}, "\n")
+}
+
+// done is what a rule does with a request, and what is odd about that.
+func done(m *diagnose.Match) string {
+	switch {
+	case m.Wanted != "":
+		return m.Does + ", not to " + m.Wanted + " as configured"
+	case m.Misses != "":
+		return m.Does + "; it misses " + m.Misses
+	}
+	return m.Does
 }
 
 // names has a row for each host, those in order as well.

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -150,5 +151,27 @@ func TestTogether(t *testing.T) {
 	}
 	if got := together(members, func(m *Member) string { return m.UsersLose }); !slices.Equal(got, []string{"placing orders", "invoices"}) {
 		t.Errorf("%q", got)
+	}
+}
+
+// Of an incident of very many endpoints those that fail are shown, the others
+// counted, and what happened still stands below.
+func TestLongDossiersAreBounded(t *testing.T) {
+	d := dossiers()[0]
+	for i := range 200 {
+		d.Members = append([]Member{{Key: fmt.Sprintf("api/fine-%d", i), Known: &incident.Endpoint{Since: now}}}, d.Members...)
+	}
+	var b bytes.Buffer
+	if err := DossierText(&b, d, now, TextOptions{Width: 100}); err != nil {
+		t.Fatal(err)
+	}
+	text := b.String()
+	for _, want := range []string{"✗ api/orders", "… and 164 more: --output json has all", "history"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+	if n := strings.Count(text, "\n"); n > 100 {
+		t.Errorf("%d lines", n)
 	}
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -161,8 +162,14 @@ func (t *table) members(b *bufio.Writer, d *Dossier, now time.Time) {
 		return
 	}
 	b.WriteString("\n" + t.palette.Strong("endpoints") + "\n")
-	for i := range d.Members {
-		m := &d.Members[i]
+	listed := d.Members
+	if len(listed) > mostEntries { // those that fail have to be among what is shown
+		listed = slices.Clone(listed)
+		slices.SortStableFunc(listed, func(a, b Member) int { return cmp.Compare(a.state(), b.state()) })
+		listed = listed[:mostEntries]
+	}
+	for i := range listed {
+		m := &listed[i]
 		s := m.state()
 		said := memberStates[s]
 		if s == failing || s == healthy { // since when it is degraded is not kept
@@ -177,6 +184,9 @@ func (t *table) members(b *bufio.Writer, d *Dossier, now time.Time) {
 				b.WriteString(strings.Repeat(" ", 2*indent) + line + "\n")
 			}
 		}
+	}
+	if more := len(d.Members) - len(listed); more > 0 {
+		b.WriteString(strings.Repeat(" ", indent) + "… " + andMore(more) + ": --output json has all\n")
 	}
 }
 

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"strings"
 
 	"hokus.ai/tidewatch/lambda/internal/redact"
@@ -17,6 +18,7 @@ type block struct {
 	text     string
 	link     string   // of a text, behind it
 	head     []string // of a table
+	leads    int      // how many columns of a row lead it in plain text
 	rows     [][]cell
 	items    []cell   // of a list
 	commands []string // each one to be copied
@@ -49,31 +51,56 @@ func (p *page) link(label, address string) {
 	p.blocks = append(p.blocks, block{text: shown(label), link: address})
 }
 
-func (p *page) table(head []string, rows [][]cell) {
-	for _, row := range rows {
+// mostEntries bounds every table, list and row of commands: what nobody reads
+// to its end hides what follows. The JSON form has all of them.
+const mostEntries = 40
+
+// table adds a table of which the first column leads a row in plain text.
+func (p *page) table(head []string, rows [][]cell) { p.tableOf(1, head, rows) }
+
+// tableOf adds a table, if it has rows. In plain text the first columns lead a
+// row, and the others follow with their names.
+func (p *page) tableOf(leads int, head []string, rows [][]cell) {
+	if len(rows) == 0 {
+		return
+	}
+	kept := rows[:min(len(rows), mostEntries)]
+	for _, row := range kept {
 		for i := range row {
 			row[i].text, row[i].code = shown(row[i].text), shown(row[i].code)
 		}
 	}
-	p.blocks = append(p.blocks, block{head: head, rows: rows})
+	p.blocks = append(p.blocks, block{head: head, leads: leads, rows: kept})
+	p.left(len(rows))
 }
 
 func (p *page) list(items ...cell) {
-	for i := range items {
-		items[i].text, items[i].code = shown(items[i].text), shown(items[i].code)
+	if len(items) == 0 {
+		return
 	}
-	if len(items) > 0 {
-		p.blocks = append(p.blocks, block{items: items})
+	kept := items[:min(len(items), mostEntries)]
+	for i := range kept {
+		kept[i].text, kept[i].code = shown(kept[i].text), shown(kept[i].code)
 	}
+	p.blocks = append(p.blocks, block{items: kept})
+	p.left(len(items))
 }
 
 func (p *page) code(commands []string) {
 	var whole []string
-	for _, c := range commands {
+	for _, c := range commands[:min(len(commands), mostEntries)] {
 		whole = append(whole, shown(c))
 	}
 	if len(whole) > 0 {
 		p.blocks = append(p.blocks, block{commands: whole})
+		p.left(len(commands))
+	}
+}
+
+// left says how many of so many entries are not shown.
+func (p *page) left(all int) {
+	if more := all - mostEntries; more > 0 {
+		p.say(fmt.Sprintf("… %s: the JSON form has all %d.", andMore(more), all))
 	}
 }
 
@@ -132,73 +159,4 @@ func (c cell) markdown() string {
 		text = strings.TrimSpace(text + " " + mdCode(c.code))
 	}
 	return text
-}
-
-// plain writes the page as text of that many columns; 0: nothing is wrapped.
-func (p *page) plain(width int) string {
-	var b strings.Builder
-	for i := range p.blocks {
-		if i > 0 && (p.blocks[i].level > 0 || p.blocks[i-1].level != 2) {
-			b.WriteByte('\n')
-		}
-		p.blocks[i].plain(&b, width)
-	}
-	return b.String()
-}
-
-func (k *block) plain(b *strings.Builder, width int) {
-	switch {
-	case k.heading != "" && k.level == 1:
-		b.WriteString(k.heading + "\n" + strings.Repeat("=", min(length(k.heading), 80)) + "\n")
-	case k.heading != "":
-		b.WriteString(k.heading + "\n")
-	case k.link != "":
-		b.WriteString(k.text + " " + k.link + "\n") // whole, to be opened
-	case k.text != "":
-		paragraph(b, k.text, "", width)
-	case k.head != nil:
-		for _, row := range k.rows {
-			k.plainRow(b, row, width)
-		}
-	case k.commands != nil:
-		for _, c := range k.commands {
-			b.WriteString("  " + c + "\n")
-		}
-	default:
-		for _, c := range k.items {
-			c.plain(b, "- ", width)
-		}
-	}
-}
-
-// plainRow writes a row of a table as an entry: its first column leads, the
-// others follow with their names.
-func (k *block) plainRow(b *strings.Builder, row []cell, width int) {
-	row[0].plain(b, "- ", width)
-	for i, c := range row[1:] {
-		if c == (cell{}) {
-			continue
-		}
-		c.text = strings.TrimSpace(k.head[i+1] + ": " + c.text)
-		c.plain(b, "    ", width)
-	}
-}
-
-func (c cell) plain(b *strings.Builder, lead string, width int) {
-	below := strings.Repeat(" ", len(lead))
-	for i, line := range Wrap(c.text, max(width-len(lead), 0)) {
-		if i > 0 {
-			lead = below
-		}
-		b.WriteString(lead + line + "\n")
-	}
-	if c.code != "" {
-		b.WriteString(below + c.code + "\n")
-	}
-}
-
-func paragraph(b *strings.Builder, text, indentation string, width int) {
-	for _, line := range Wrap(text, width) {
-		b.WriteString(indentation + line + "\n")
-	}
 }

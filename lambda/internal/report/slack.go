@@ -194,7 +194,10 @@ func slackRow(r row, limit int) string {
 	if r.link != "" {
 		rest = slackLink(r.link, "")
 	} else if r.code != "" {
-		rest = " " + slackCode(r.code, limit)
+		rest = slackCode(r.code, limit)
+		if r.text != "" {
+			rest = " " + rest
+		}
 	}
 	if length(text)+length(rest) > limit {
 		return ""

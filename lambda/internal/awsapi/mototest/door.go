@@ -31,7 +31,7 @@ func Open(t testing.TB) *Door {
 	if err != nil {
 		t.Fatal(err)
 	}
-	forward := httputil.NewSingleHostReverseProxy(behind)
+	forward := oneWriter(httputil.NewSingleHostReverseProxy(behind))
 	d := &Door{}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		action := Action(r)
@@ -44,6 +44,22 @@ func Open(t testing.TB) *Door {
 	t.Cleanup(s.Close)
 	d.URL = s.URL
 	return d
+}
+
+// writing is held by a request that writes to a table.
+var writing sync.Mutex
+
+// oneWriter lets one request at a time write to a table. DynamoDB judges the
+// condition of a write and writes in one step; moto answers each request in a
+// thread of its own, and between its two steps another one may write.
+func oneWriter(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if Action(r) == "dynamodb:PutItem" {
+			writing.Lock()
+			defer writing.Unlock()
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (d *Door) note(action string) Fault {
