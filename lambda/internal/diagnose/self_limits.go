@@ -62,31 +62,23 @@ func (o own) lacking(gaps []Gap, walks []*walk, others []Finding) *Finding {
 	}
 	actions := actionsOf(gaps)
 	f := limited(SelfAccessDenied, gaps, "denied")
-	f.Sentence = fmt.Sprintf("AWS denies the checker%s %s, so the %s could not be looked at: %s", o.role(), listed(actions), listed(hopsOf(gaps)), listed(limitsOf(gaps)))
+	f.Sentence = fmt.Sprintf("AWS denies the checker%s %s, so the %s could not be looked at: %s", o.role(), listed(actions), strings.Join(hopsOf(gaps), " and the "), listed(limitsOf(gaps)))
 	if hides(walks, others) {
 		f.Severity = S3
 	}
 	f.Actions = []Action{{
 		Priority: "P1", Do: fmt.Sprintf("allow the role of the checker%s %s; tidewatch doctor writes the whole policy", o.role(), listed(actions)),
-		Command: allow(o.walk.facts.OwnNetwork.Of("").Value.Role, "diagnosis", actions, "*"), Mutates: true, Risk: "lets the checker read more",
+		Command: allow(cmp.Or(o.walk.facts.OwnNetwork.Of("").Value.Role, "ROLE_OF_THE_CHECKER"), "diagnosis", actions, "*"), Mutates: true, Risk: "lets the checker read more",
 		DoneWhen: "the next diagnosis reads it", Done: Test{FindingGone, f.Key},
 	}}
 	f.Verify = []string{"tidewatch doctor"}
 	return f
 }
 
-// allow is the command that lets a role do something; empty for a role that is
-// not known.
+// allow is the command that lets a role do something.
 func allow(role, policy string, actions []string, resource string) string {
-	if role == "" {
-		return ""
-	}
-	type statement struct {
-		Effect   string
-		Action   []string
-		Resource string
-	}
-	document, _ := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []statement{{"Allow", actions, resource}}}) // texts are always encoded
+	statement := map[string]any{"Effect": "Allow", "Action": actions, "Resource": resource}
+	document, _ := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{statement}}) // texts are always encoded
 	return fmt.Sprintf("aws iam put-role-policy --role-name %s --policy-name %s --policy-document '%s'", role, policy, document)
 }
 

@@ -139,7 +139,7 @@ func TestPermissionsThatAreMissingAndCallsThatWereCut(t *testing.T) {
 		t.Errorf("%s", asJSON(f))
 	}
 	// A policy in words would not survive what chats do to quotes and stars.
-	const document = `{"Statement":[{"Effect":"Allow","Action":["elasticloadbalancing:DescribeRules"],"Resource":"*"}],"Version":"2012-10-17"}`
+	const document = `{"Statement":[{"Action":["elasticloadbalancing:DescribeRules"],"Effect":"Allow","Resource":"*"}],"Version":"2012-10-17"}`
 	if a := f.Actions[0]; a.Command != "aws iam put-role-policy --role-name watcher --policy-name diagnosis --policy-document '"+document+"'" || strings.Contains(a.Do, "Effect") {
 		t.Errorf("%s", asJSON(a))
 	}

@@ -152,7 +152,7 @@ func hostileDiagnosis() Diagnosis {
 	f.Sentence, f.Inferred = f.Sentence+" "+injected, []string{injected}
 	f.Evidence[0].Statement, f.RuledOut[0].Statement, f.Effects[0].Sentence = injected, injected, injected
 	f.Actions[0].Do, f.Actions[0].Command, f.Actions[0].DoneWhen, f.Verify = injected, "aws "+injected, injected, []string{injected}
-	f.Gaps = []diagnose.Gap{{Subject: injected, Action: "ec2:DescribeSubnets", Why: topology.Failed, Detail: injected, Limits: "the addresses of the subnet"}}
+	f.Gaps = []diagnose.Gap{{Subject: injected, Action: "ec2:DescribeSubnets", Why: topology.Failed, Detail: injected, Limits: "which addresses the subnet has"}}
 	d.Gaps, d.Checks[0].Saw, d.Checks[5].Saw, d.Changes[0].What, d.Incidents[0].Title = f.Gaps, injected, injected, injected, injected
 	d.Traces[0].Stations[0].Text, d.Unexplained = injected, []diagnose.Unexplained{{Endpoint: injected, Saw: injected, RuledOut: []diagnose.RuledOut{{Statement: injected}}}}
 	return d
