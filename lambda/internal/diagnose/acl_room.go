@@ -58,7 +58,7 @@ func roomBefore(acl topology.NetworkACL, denies topology.ACLEntry, net netip.Pre
 func overtakes(acl topology.NetworkACL, denies topology.ACLEntry, number int, net netip.Prefix) bool {
 	return slices.ContainsFunc(acl.Entries, func(e topology.ACLEntry) bool {
 		block, err := netip.ParsePrefix(e.CIDR)
-		return e.Egress == denies.Egress && !e.Allow && e.Number > number && e.Number < cmp.Or(denies.Number, lastEntry) && err == nil && block.Overlaps(net)
+		return e.Egress == denies.Egress && !e.Allow && e.Number > number && e.Number < order(denies) && err == nil && block.Overlaps(net)
 	})
 }
 

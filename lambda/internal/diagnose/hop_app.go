@@ -207,18 +207,19 @@ func slowPath(w *walk, app string) candidate {
 func degradedBody(w *walk) candidate {
 	e, a := w.symptom.Endpoint, w.seen.answer
 	var names []string
-	for _, one := range complaintsOf(a.Body) {
+	complaints := complaintsOf(a.Body)
+	for _, one := range complaints {
 		if one.part != "" {
 			names = append(names, one.part+" "+one.state)
 		}
 	}
-	guessed := complaintsOf(a.Body)[0].guess
-	if slices.ContainsFunc(complaintsOf(a.Body), func(one complaint) bool { return one.guess == "" }) {
+	guessed := complaints[0].guess
+	if slices.ContainsFunc(complaints, func(one complaint) bool { return one.guess == "" }) {
 		guessed = ""
 	}
 	what := listed(names)
 	if what == "" {
-		what = "itself " + complaintsOf(a.Body)[0].state
+		what = "itself " + complaints[0].state
 	}
 	c := candidate{
 		code: AssertDegradedBody, root: e.Place(),

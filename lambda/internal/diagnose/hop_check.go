@@ -22,45 +22,28 @@ func (w *walk) checkedApart(t target) bool {
 
 // lookAtCheck evaluates the way to the port on which health is checked.
 func lookAtCheck(w *walk, t target, from, to end) Verdict {
-	port := w.healthPort(t)
-	p := w.pass(from, to, port)
-	p.clear(w, from, to, port)
-	for _, b := range p.blocks {
-		w.broken(checkBlocked(w, t, b))
-	}
-	return p.verdict()
+	return w.lookAlong(from, to, w.healthPort(t), func(b block) candidate { return checkBlocked(w, t, b) })
 }
 
-// checkBlocked is D20 and D21 for health checks on a port of their own. A load
+// checkBlocked is a block on the way of health checks with a port of their own. A load
 // balancer whose targets are all unhealthy sends to them all the same, so this
 // alone breaks no request: it does where ECS stops the tasks for it.
 func checkBlocked(w *walk, t target, b block) candidate {
 	lb, g, port, killed := w.route.balancer, w.route.group, w.healthPort(t), stoppedForHealth(w)
-	c := candidate{
-		code: NetACL, root: b.root + "/" + lb.Name,
-		predicts: []prediction{{statuses: []int{502, 503}, responders: []Responder{ByBalancer}}},
-		say: func([]string) string {
-			end := ""
-			if killed.Statement != "" {
-				end = ", and ECS stops them for it"
-			}
-			return fmt.Sprintf("%s, so %s cannot check the health of the targets of %s on port %d: they count as unhealthy%s", b.fault, lb.Name, g.Name, port, end)
-		},
-		evidence: []Evidence{
-			b.evidence,
-			told(t.health, fmt.Sprintf("targets of %s: %s, %q", g.Name, t.Reason, t.Description)),
-			told(w.facts.TargetGroups.Of("").Status, fmt.Sprintf("health of %s is checked on port %d, and requests go to port %d", g.Name, port, t.Port)),
-			w.probed(fmt.Sprintf("%s: %s", w.symptom.Endpoint.Place(), saw(w))),
-		},
-		verify: []string{b.verify, healthCommand(w)},
-		actions: []Action{{
-			Priority: "P0", Do: b.do, Command: b.command, Mutates: true, Risk: "reversible",
-			DoneWhen: "the targets of " + g.Name + " are healthy", Done: Test{TargetsHealthy, g.ARN},
-		}},
+	c := blockedTargets(w, b)
+	c.predicts = []prediction{{statuses: []int{502, 503}, responders: []Responder{ByBalancer}}}
+	c.say = func([]string) string {
+		end := ""
+		if killed.Statement != "" {
+			end = ", and ECS stops them for it"
+		}
+		return fmt.Sprintf("%s, so %s cannot check the health of the targets of %s on port %d: they count as unhealthy%s", b.fault, lb.Name, g.Name, port, end)
 	}
-	if b.kind == blockGroup {
-		c.code = NetTargetGroup
-	}
+	c.evidence = append(c.evidence,
+		told(t.health, fmt.Sprintf("targets of %s: %s, %q", g.Name, t.Reason, t.Description)),
+		told(w.facts.TargetGroups.Of("").Status, fmt.Sprintf("health of %s is checked on port %d, and requests go to port %d", g.Name, port, t.Port)),
+		w.probed(fmt.Sprintf("%s: %s", w.symptom.Endpoint.Place(), saw(w))),
+	)
 	if w.goodTarget() {
 		c.predicts = nil // requests go to those that are healthy
 	}

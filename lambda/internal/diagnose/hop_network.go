@@ -50,12 +50,7 @@ func lookAtWay(w *walk, t target) Verdict {
 	from, to := endOfBalancer(*w.route.balancer), endOf(owner, "the targets of "+group.Name)
 	verdict := NotApplicable
 	if w.waited() {
-		p := w.pass(from, to, t.Port)
-		p.clear(w, from, to, t.Port)
-		for _, b := range p.blocks {
-			w.broken(targetBlocked(w, t, b))
-		}
-		verdict = p.verdict()
+		verdict = w.lookAlong(from, to, t.Port, func(b block) candidate { return targetBlocked(w, t, b) })
 	}
 	if verdict != Broken && w.checkedApart(t) {
 		verdict = worse(verdict, lookAtCheck(w, t, from, to))
@@ -66,29 +61,48 @@ func lookAtWay(w *walk, t target) Verdict {
 	return verdict
 }
 
-// targetBlocked is D20 where a security group lacks a rule, else D21.
-func targetBlocked(w *walk, t target, b block) candidate {
-	lb, group := w.route.balancer, w.route.group
+// lookAlong evaluates the way from the load balancer to a port of a target; each
+// thing that blocks it makes a candidate.
+func (w *walk) lookAlong(from, to end, port int, blame func(block) candidate) Verdict {
+	p := w.pass(from, to, port)
+	p.clear(w, from, to, port)
+	for _, b := range p.blocks {
+		w.broken(blame(b))
+	}
+	return p.verdict()
+}
+
+// blockedTargets is D20 where a security group lacks a rule, else D21, with what
+// does not depend on which port of the targets it is about.
+func blockedTargets(w *walk, b block) candidate {
+	group := w.route.group
 	code := NetACL
 	if b.kind == blockGroup {
 		code = NetTargetGroup
 	}
-	c := candidate{
-		code: code, root: b.root + "/" + lb.Name,
-		say: func([]string) string {
-			end := ""
-			if b.partly != "" {
-				end = "; this stops " + b.partly
-			}
-			return fmt.Sprintf("%s, so %s cannot connect to the targets of %s%s", b.fault, lb.Name, group.Name, end)
-		},
-		evidence: []Evidence{b.evidence, w.probed(fmt.Sprintf("%s: %s", w.symptom.Endpoint.Place(), saw(w)))},
+	return candidate{
+		code: code, root: b.root + "/" + w.route.balancer.Name,
+		evidence: []Evidence{b.evidence},
 		verify:   []string{b.verify, healthCommand(w)},
 		actions: []Action{{
 			Priority: "P0", Do: b.do, Command: b.command, Mutates: true, Risk: "reversible",
 			DoneWhen: "the targets of " + group.Name + " are healthy", Done: Test{TargetsHealthy, group.ARN},
 		}},
 	}
+}
+
+// targetBlocked is a block on the way of requests.
+func targetBlocked(w *walk, t target, b block) candidate {
+	lb, group := w.route.balancer, w.route.group
+	c := blockedTargets(w, b)
+	c.say = func([]string) string {
+		end := ""
+		if b.partly != "" {
+			end = "; this stops " + b.partly
+		}
+		return fmt.Sprintf("%s, so %s cannot connect to the targets of %s%s", b.fault, lb.Name, group.Name, end)
+	}
+	c.evidence = append(c.evidence, w.probed(fmt.Sprintf("%s: %s", w.symptom.Endpoint.Place(), saw(w))))
 	if t.Reason == "Target.Timeout" {
 		c.evidence = append(c.evidence, told(t.health, fmt.Sprintf("targets of %s: %s, %q", group.Name, t.Reason, t.Description)))
 	}

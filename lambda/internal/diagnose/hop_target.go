@@ -120,7 +120,7 @@ func stoppedForHealth(w *walk) Evidence {
 	for _, t := range stopped.Value {
 		other := strings.Contains(t.StoppedReason, ":targetgroup/") && !strings.Contains(t.StoppedReason, w.route.group.ARN)
 		if strings.Contains(t.StoppedReason, "failed ELB health checks") && !other {
-			return told(stopped.Status, fmt.Sprintf("task %s stopped at %s: %s", t.ID, t.Stopped.UTC().Format("15:04:05Z"), t.StoppedReason))
+			return told(stopped.Status, fmt.Sprintf("task %s stopped at %s: %s", t.ID, clock(t.Stopped), t.StoppedReason))
 		}
 	}
 	return Evidence{}

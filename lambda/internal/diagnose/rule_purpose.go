@@ -13,6 +13,7 @@ import (
 type purpose struct {
 	rule   topology.Rule
 	is     string // "a planned maintenance"
+	ends   bool   // it is there for a time
 	closed bool   // it keeps clients out, so nothing is proposed that lets them in
 }
 
@@ -22,7 +23,7 @@ func purposeOf(rule topology.Rule, answer ownAnswer) (purpose, bool) {
 	p := purpose{rule: rule, is: "there to answer this request"}
 	switch {
 	case answer.status == 503:
-		p.is = "a planned maintenance"
+		p.is, p.ends = "a planned maintenance", true
 	case rule.Default:
 		return purpose{}, false
 	case answer.status == 401 || answer.status == 403:
@@ -46,11 +47,12 @@ func (p purpose) ask(w *walk, key string) Action {
 	if who, _, known := changedBy(w, p.rule); known {
 		a.Do += "; " + who
 	}
-	if p.closed {
+	switch {
+	case p.closed:
 		a.Do += fmt.Sprintf("; if so, do not probe %s, or expect %d", e.Place(), w.seen.answer.Status)
-	} else if p.is == "a planned maintenance" {
+	case p.ends:
 		a.Do += "; if so, wait for its end"
-	} else {
+	default:
 		a.Do += fmt.Sprintf("; if so, let the probe of %s expect it", e.Place())
 	}
 	return a
