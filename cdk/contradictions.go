@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
+	"hokus.ai/tidewatch/lambda/access"
 )
 
 // maxEntries is how many subscriptions and rules fit into a stack beside its
@@ -91,18 +95,15 @@ func (c *config) endpoints(written map[string]bool) []error {
 	return found
 }
 
-// withoutAmazonQ is how regions begin whose partition does not have it.
-var withoutAmazonQ = []string{"us-gov-", "cn-", "eusc-", "us-iso", "eu-iso"}
-
 // chatting are the contradictions of Slack.
 func (c *config) chatting() []error {
 	workspace, channel, webhook := c.slack.workspace != "", c.slack.channel != "", c.slack.webhook != ""
-	switch arn := strings.Split(c.slack.webhook, ":"); {
-	case len(arn) > 3 && c.region != "" && arn[3] != c.region:
-		return []error{fmt.Errorf("context slackWebhookSecret: the secret is in %s, and the function that reads it in %s; put it there, or copy it", arn[3], c.region)}
+	switch secret, err := arn.Parse(c.slack.webhook); {
+	case err == nil && c.region != "" && secret.Region != c.region:
+		return []error{fmt.Errorf("context slackWebhookSecret: the secret is in %s, and the function that reads it in %s; put it there, or copy it", secret.Region, c.region)}
 	case webhook && (workspace || channel):
 		return []error{errors.New("context slackWebhookSecret: it posts to Slack itself, and slackWorkspaceId and slackChannelId would post everything a second time; leave one way out")}
-	case channel && slices.ContainsFunc(withoutAmazonQ, func(begin string) bool { return strings.HasPrefix(c.region, begin) }):
+	case channel && access.PartitionOf(c.region).Name != "aws": // which has it in its ordinary partition only
 		return []error{fmt.Errorf("context slackChannelId: there is no Amazon Q Developer in the region %s; use slackWebhookSecret", c.region)}
 	case workspace && !channel:
 		return []error{errors.New("context slackChannelId: it is missing; slackWorkspaceId needs the channel")}

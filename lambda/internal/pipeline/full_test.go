@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"hokus.ai/tidewatch/lambda/check"
 	"hokus.ai/tidewatch/lambda/internal/filestate"
 	"hokus.ai/tidewatch/lambda/internal/incident"
 	"hokus.ai/tidewatch/lambda/internal/report"
@@ -37,6 +38,15 @@ type postTo func(report.Message) error
 
 func (f postTo) Publish(_ context.Context, m report.Message) error { return f(m) }
 
+// narrowed is a checker after its first round, with a store that has room yet.
+func narrowed(t *testing.T, cfg *check.Config) (*checker, *narrow) {
+	t.Helper()
+	store := &narrow{Store: filestate.Open(filepath.Join(t.TempDir(), "state.json")), limit: 1 << 20}
+	c := newChecker(cfg, store)
+	c.tick(t, time.Minute)
+	return c, store
+}
+
 // TestAFullStateSendsWhatItHolds: once a state takes no more decisions, what
 // waits in it is sent as soon as the topic is well, and then decisions are made
 // again. Until then the age of what waits is told.
@@ -44,9 +54,7 @@ func TestAFullStateSendsWhatItHolds(t *testing.T) {
 	s := newSite(t)
 	cfg := load(t, fmt.Sprintf(faultConfig, s.URL))
 	synctest.Test(t, func(t *testing.T) {
-		store := &narrow{Store: filestate.Open(filepath.Join(t.TempDir(), "state.json")), limit: 1 << 20}
-		c := newChecker(cfg, store)
-		c.tick(t, time.Minute)
+		c, store := narrowed(t, cfg)
 		topic := errors.New("the topic is down")
 		var sent []string
 		c.Publisher = postTo(func(m report.Message) error {
@@ -97,9 +105,7 @@ func TestAFullStateWritesDownWhatItForgets(t *testing.T) {
 	s := newSite(t)
 	cfg := load(t, fmt.Sprintf(faultConfig, s.URL))
 	synctest.Test(t, func(t *testing.T) {
-		store := &narrow{Store: filestate.Open(filepath.Join(t.TempDir(), "state.json")), limit: 1 << 20}
-		c := newChecker(cfg, store)
-		c.tick(t, time.Minute)
+		c, store := narrowed(t, cfg)
 		state, revision, err := store.Load(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -140,9 +146,7 @@ func TestAFullStateDecidesOnceItIsEmpty(t *testing.T) {
 	s := newSite(t)
 	cfg := load(t, fmt.Sprintf(faultConfig, s.URL))
 	synctest.Test(t, func(t *testing.T) {
-		store := &narrow{Store: filestate.Open(filepath.Join(t.TempDir(), "state.json")), limit: 1 << 20}
-		c := newChecker(cfg, store)
-		c.tick(t, time.Minute)
+		c, store := narrowed(t, cfg)
 		well := c.Publisher
 		c.Publisher = postTo(func(report.Message) error { return errors.New("the topic is down") })
 		s.bad.Store(broken)
